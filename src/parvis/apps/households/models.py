@@ -127,7 +127,7 @@ class ResidenceProof(models.Model):
 
 
 class Claim(models.Model):
-    """A letter by which someone whose household was made at the counter joins it to an account of their own.
+    """A letter by which an adult of a household joins it with an account of their own.
 
     Its link is good once, until `expires_at`, for an account that proved the address to which it was sent.
     """
@@ -135,7 +135,9 @@ class Claim(models.Model):
     secret = models.CharField(max_length=32, unique=True, default=new_secret)
     individual = models.ForeignKey(Individual, on_delete=models.CASCADE, related_name="claims")
     email = models.EmailField()
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: another adult of the household"
+    )
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

@@ -1,0 +1,32 @@
+"""Ages, and the names of households. Pure: no database, no framework."""
+
+from collections.abc import Iterable
+from datetime import date
+
+ACCOUNT_AGE = 14
+"""The age from which someone has an account of their own: under it, a parent consents (A-2.1, a. 53.1)."""
+ADULT_AGE = 18
+OLDEST = 120
+
+
+def age_on(born: date, day: date) -> int:
+    """Whole years on a day, 0 before the birth; who was born on 29 February gains a year on 1 March of a common year.
+
+    >>> age_on(date(2020, 2, 29), date(2026, 2, 28)), age_on(date(2020, 2, 29), date(2026, 3, 1))
+    (5, 6)
+    """
+    return max(0, day.year - born.year - ((day.month, day.day) < (born.month, born.day)))
+
+
+def is_birth_date(born: date, today: date) -> bool:
+    """Whether someone alive may be born on that day."""
+    return born <= today and age_on(born, today) <= OLDEST
+
+
+def family_names(names: Iterable[str]) -> str:
+    """The name of a household, from those of its adults: their last words, each once.
+
+    >>> family_names(["Louise Gagné", "Paul Roy", "Anne Gagné"])
+    'Gagné, Roy'
+    """
+    return ", ".join(dict.fromkeys(name.split()[-1] for name in names if name.split()))[:160]
