@@ -9,9 +9,8 @@ from parvis.apps.directory.models import Actor, User
 from parvis.apps.households.letters import REMOVED_RENDERER, RESIDENCE_RENDERER
 from parvis.apps.households.models import Household, HouseholdLink, Individual, ResidenceProof
 from parvis.apps.households.queries import recipients_of, residence_of
-from parvis.apps.households.rules import age_on
+from parvis.apps.households.rules import ADULT_AGE, age_on
 from parvis.apps.households.services.households import (
-    ADULT_AGE,
     claim_residence,
     is_there,
     locked_household,
