@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from parvis.apps.billing.channels.base import (
     About,
@@ -17,6 +17,7 @@ from parvis.lib.clock import now
 from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError
 
 Stage = PaymentAttempt.Stage
+T = TypeVar("T")
 
 
 @dataclass
@@ -80,7 +81,7 @@ class Bank:
     def says(self, attempt: PaymentAttempt, stage: PaymentAttempt.Stage) -> None:
         self.pages[attempt.key] = PaymentOutcome(stage)
 
-    def _answered(self, work: Callable[[], Any]) -> Any:
+    def _answered(self, work: Callable[[], T]) -> T:
         fault = self.faults.pop(0) if self.faults else ""
         if fault == "down":
             raise TransientError("503")

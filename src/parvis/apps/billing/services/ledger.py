@@ -36,7 +36,7 @@ def post(
     Legs of nothing are left out. ValueError, and nothing posted, when the legs do not sum to zero, or none is left.
     """
     real = [leg for leg in legs if leg.cents]
-    if not real or sum(leg.cents for leg in real):
+    if not real or sum(leg.cents for leg in real) != 0:
         raise ValueError(f"the legs of {key} do not balance: {[(str(leg.account), leg.cents) for leg in legs]}")
     posted = Transaction(key=key, what=what, at=at or now(), by=by, words=words[:200], reverses=reverses)
     if not insert(posted, unless="key"):
