@@ -14,6 +14,7 @@ from parvis.surfaces.public.error_views import again
 CLIENT, NETWORK, WINDOW = 600, 1800, 600  # sendings of one client and of one network, in WINDOW seconds
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 COUNTED_ELSEWHERE = ("/api/", "/open311/", "/hooks/", "/panneau/")  # by their keys and signatures
+ONCE_A_HOUSEHOLD = "/loisirs/file/"  # many come from one address at an opening, each to a single row
 Next = Callable[[HttpRequest], HttpResponse]
 
 
@@ -38,7 +39,7 @@ class EveryPost:
 
 
 def _is_counted(request: HttpRequest) -> bool:
-    if request.method in SAFE or request.path_info.startswith(COUNTED_ELSEWHERE):
+    if request.method in SAFE or request.path_info.startswith((*COUNTED_ELSEWHERE, ONCE_A_HOUSEHOLD)):
         return False
     if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
         return False

@@ -15,6 +15,7 @@ from parvis.surfaces.public.ask import views as ask_views
 from parvis.surfaces.public.embed import views as embed_views
 from parvis.surfaces.public.follow import correct_views, history_views, means_views
 from parvis.surfaces.public.follow import views as follow_views
+from parvis.surfaces.public.line import views as line_views
 from parvis.surfaces.public.map import feed_views
 from parvis.surfaces.public.map import views as map_views
 from parvis.surfaces.public.news import alert_views, date_views, works_views
@@ -41,6 +42,11 @@ urlpatterns = [
     path("collectes/<slug:sector>.ics", address_views.sector_calendar, name="sector_calendar"),
     path("guide/<slug:slug>/", compute_views.guide, name="guide"),
     path("calcul/<slug:slug>/", compute_views.calculation, name="calculation"),
+    path("loisirs/file/", line_views.line, name="line"),
+    path("loisirs/file/rang", line_views.rank, name="line_rank"),
+    path("loisirs/file/entrer/", line_views.enter, name="line_enter"),
+    path("loisirs/file/tirage/<int:rush_id>/", line_views.drawn, name="line_draw"),
+    path("loisirs/file/tirage/<int:rush_id>/billets.txt", line_views.drawn_tickets, name="line_draw_tickets"),
     path("attente/borne/<str:secret>/", waiting_views.door, name="door"),
     path("attente/borne/<str:secret>/changes", waiting_views.door_changes, name="door_changes"),
     path("attente/borne/<str:secret>/<int:number>/", waiting_views.ticket, name="ticket"),

@@ -43,6 +43,11 @@ class Rush(models.Model):
         return self.line_opens_at <= at and all(end is None or at < end for end in ends)
 
     @property
+    def published_seed(self) -> str:
+        """The seed once the draw is done; "" while it is secret."""
+        return self.seed if self.drawn_at else ""
+
+    @property
     def course(self) -> list[Pace]:
         """Its paces, in order; none before the draw."""
         return [Pace(datetime.fromisoformat(since), served, rate) for since, served, rate in self.paces]

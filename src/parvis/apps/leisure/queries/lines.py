@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from parvis.apps.households.models import Household
 from parvis.apps.leisure.models import LineTicket, Rush, Season
+from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.rules.lines import (
     Standing,
     minutes_left,
@@ -117,3 +118,16 @@ def best_of(places: Iterable[Admission]) -> Admission:
     """The place that lets in first; not admitted where there is none."""
     first = sorted(places, key=lambda place: (not place.admitted, place.rank is None, place.rank or 0))
     return first[0] if first else Admission(admitted=False)
+
+
+def published_draw(rush_id: int) -> Rush | None:
+    """A line to come, on or over, whose commitment is published; None without one."""
+    return Rush.objects.filter(pk=rush_id).select_related("season").first()
+
+
+def shares_by_channel(rush: Rush) -> list[tuple[str, int]]:
+    """How many took a place by each way, in words, the most used first."""
+    counts = dict(
+        LineTicket.objects.filter(rush=rush).values_list("channel").annotate(Count("pk")).order_by("-pk__count")
+    )
+    return [(str(Channel(channel).label), count) for channel, count in counts.items()]

@@ -13,22 +13,12 @@ from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries import lines as queries
 from parvis.apps.leisure.queries.lines import Admission
 from parvis.apps.leisure.rules.lines import Standing, commitment_of, draw, next_rank, served_at
+from parvis.apps.leisure.services.refusals import NotAdmitted
 from parvis.lib import clock
-from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
+from parvis.lib.errors import Conflict, Invalid, NotFound
 
 EARLIEST = timedelta(hours=1)  # before the hour, when the line opens by itself
 FASTEST = 100.0  # households a second
-
-
-class InLine(Refused):
-    """The line of the opening is on, and it is not their turn: `admission` says where they stand."""
-
-    code = "in-line"
-    status = 403
-
-    def __init__(self, message: str, admission: Admission) -> None:
-        super().__init__(message)
-        self.admission = admission
 
 
 def plan_rush(
@@ -118,13 +108,13 @@ def take_another_turn(*, ticket: LineTicket) -> LineTicket:
 
 
 def enter(*, ticket: LineTicket) -> LineTicket:
-    """Records that the household came in when its turn came. InLine when it is not, or no longer, its turn."""
+    """Records that the household came in when its turn came. NotAdmitted when it is not, or no longer, its turn."""
     rush, at = queries.rush_by_id(ticket.rush_id), clock.now()
     if rush is None or not rush.is_on(at):
         return ticket  # nobody waits any more
     place = queries.place_of(rush, queries.rank_of(ticket), ticket.arrived_at, at, entered=bool(ticket.entered_at))
     if not place.admitted:
-        raise InLine(why_not(place), place)
+        raise NotAdmitted(why_not(place))
     if ticket.entered_at is None:
         LineTicket.objects.filter(pk=ticket.pk, entered_at=None).update(entered_at=at)
         ticket.entered_at = at
@@ -134,8 +124,8 @@ def enter(*, ticket: LineTicket) -> LineTicket:
 def pass_line(*, household: Household, season: Season, resident: bool, channel: Channel) -> None:
     """Lets in a household that takes a place in a season: nothing where no line is on.
 
-    Called before the transaction that takes the place. Raises InLine when it is not their turn. A program, which cannot
-    see a line, takes its place there by trying.
+    Called before the transaction that takes the place. Raises NotAdmitted when it is not their turn. A program, which
+    cannot see a line, takes its place there by trying.
     """
     at = clock.now()
     place = queries.admission(household, season, at)
@@ -144,7 +134,7 @@ def pass_line(*, household: Household, season: Season, resident: bool, channel: 
         arrive(rush=rush, household_id=household.pk, channel=channel, at=at)
         place = queries.admission(household, season, at)
     if not place.admitted:
-        raise InLine(why_not(place), place)
+        raise NotAdmitted(why_not(place))
     if place.standing == Standing.TURN:
         waiting = LineTicket.objects.filter(household=household, rush__season=season, entered_at=None)
         waiting.update(entered_at=at)
