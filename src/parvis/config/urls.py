@@ -5,6 +5,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from parvis.apps.billing.web import stripe as stripe_webhooks
 from parvis.apps.identity.web import health
 from parvis.apps.mail.web import webhooks
 
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hooks/mail/", include(webhooks.patterns(settings.PARVIS_MAIL_WEBHOOK))),
     path("hooks/social/", include("parvis.apps.social.web.urls")),
     path("hooks/", include("parvis.apps.telephony.web.urls")),
+    path("paiements/stripe/evenements", stripe_webhooks.events, name="stripe_events"),
     path("staff/", include("parvis.apps.identity.web.urls")),
     path("desk/", include("parvis.surfaces.desk.urls")),
     path("edition/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),

@@ -1,4 +1,6 @@
-"""Starts, monitors and stops the web server, the worker and the reading of mail, under one command."""
+"""Starts, monitors and stops the web server, the worker and the reading of mail, under one command. In the
+demonstration, a provider of payments too.
+"""
 
 import multiprocessing
 import os
@@ -9,15 +11,20 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkProcess
+from socket import socket
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connections
+from django.urls import reverse
 from django.utils import translation
 
 from parvis.apps.directory.queries import town
 from parvis.apps.files.services import decoding
 from parvis.apps.identity.web.samples import sample_cards
 from parvis.lib.errors import NotFound
+from parvis.operations.fake_services import payments_http
+from parvis.operations.fake_services.payments import PaymentProvider
 from parvis.runtime import mail, web, worker
 
 STARTING = 60.0
@@ -61,6 +68,8 @@ def run(bind: str) -> int:
     try:
         web.loaded()
         connections.close_all()
+        if settings.PARVIS_PAYMENTS_STANDIN:
+            children["payment stand-in"] = _payments(bind, listener)
         children["web server"] = _fork("parvis-web", lambda: web.serve(listener, proxies))
         listener.close()
         children["worker"] = _fork("parvis-worker", worker.run)
@@ -74,6 +83,30 @@ def run(bind: str) -> int:
     finally:
         _terminate(children)
         decoding.stop()
+
+
+def _payments(bind: str, listener: socket) -> ForkProcess:
+    """The provider of payments of the demonstration: on the port of the settings, else on one that is free, which the
+    processes forked after it are told.
+    """
+    wanted = urlsplit(settings.PARVIS_STRIPE["base"]).port or 0
+    provider = PaymentProvider(
+        port=wanted, hook=f"http://{bind}{reverse('stripe_events')}", kept_in=settings.PARVIS_DATA / "payments.json"
+    )
+    try:
+        server = payments_http.server_of(provider)
+    except OSError:
+        provider.port = 0
+        server = payments_http.server_of(provider)
+    settings.PARVIS_STRIPE["base"] = f"http://127.0.0.1:{provider.port}"
+
+    def serve() -> None:
+        listener.close()
+        server.serve_forever()
+
+    child = _fork("parvis-payments", serve)
+    server.server_close()
+    return child
 
 
 def _answers(bind: str, children: Mapping[str, ForkProcess]) -> bool:
@@ -127,7 +160,10 @@ def welcome(bind: str) -> str:
     site = f"http://{bind}"
     lines = ["", f"  Parvis: {name}", "", f"  Citizens    {site}/", f"  Staff       {site}/staff/login/"]
     if settings.PARVIS_DEMO:
-        lines += [f"  Mailbox     {site}/dev/mail/", "", "  Sample accounts:"]
+        lines += [f"  Mailbox     {site}/dev/mail/"]
+        if settings.PARVIS_PAYMENTS_STANDIN:
+            lines += [f"  Payments    {settings.PARVIS_STRIPE['base']}/control"]
+        lines += ["", "  Sample accounts:"]
         with translation.override(settings.LANGUAGE_CODE):
             for card in sample_cards():
                 places = ", ".join(f"{role} ({department})" for role, department in card.places)

@@ -1,6 +1,6 @@
 """A provider of payments of this machine: what Stripe keeps of Checkout sessions, payments, refunds and events.
 
-Only what the town asks of Stripe is here. It holds everything in memory, and misbehaves on demand; no card is real.
+Only what the town asks of Stripe is here. It misbehaves on demand; no card is real.
 """
 
 import copy
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -65,9 +66,13 @@ class PaymentProvider:
     events: list[Object] = field(default_factory=list)
     webhooks: Webhooks = field(init=False)
     hook: str = ""
+    kept_in: Path | None = None  # the file where it keeps what it holds, to find it again at the next start
 
     def __post_init__(self) -> None:
         self.webhooks = Webhooks(self.hook, [SECRET], self.controls)
+        if self.kept_in and self.kept_in.exists():
+            kept = json.loads(self.kept_in.read_text())
+            self.objects, self.private = kept["objects"], kept["private"]
 
     @property
     def now(self) -> int:
@@ -97,6 +102,8 @@ class PaymentProvider:
             before = len(self.events)
             yield
             told = self.events[before:]
+            if self.kept_in:
+                self.kept_in.write_text(json.dumps({"objects": self.objects, "private": self.private}))
         self.webhooks.send(told, wait=wait)
 
     def tell(self, kind: str, about: Object) -> None:

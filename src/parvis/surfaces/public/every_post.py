@@ -13,7 +13,7 @@ from parvis.surfaces.public.error_views import again
 
 CLIENT, NETWORK, WINDOW = 600, 1800, 600  # sendings of one client and of one network, in WINDOW seconds
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
-COUNTED_ELSEWHERE = ("/api/", "/open311/", "/hooks/", "/panneau/")  # by their keys and signatures
+COUNTED_ELSEWHERE = ("/api/", "/open311/", "/hooks/", "/paiements/stripe/", "/panneau/")  # by their keys, signatures
 ONCE_A_HOUSEHOLD = "/loisirs/file/"  # many come from one address at an opening, each to a single row
 Next = Callable[[HttpRequest], HttpResponse]
 

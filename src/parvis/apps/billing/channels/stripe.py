@@ -86,21 +86,23 @@ class Stripe:
             with failures(writes=False):
                 self.client.v1.checkout.sessions.expire(session_id)
         except PermanentError as refusal:  # it is ended, completed, or was never there
+            if refusal.code == "resource_missing":
+                return
             with failures(writes=False):
-                try:
-                    found = self.client.v1.checkout.sessions.retrieve(session_id)
-                except stripe.InvalidRequestError as error:
-                    if error.http_status == HTTPStatus.NOT_FOUND:
-                        return
-                    raise
+                found = self.client.v1.checkout.sessions.retrieve(session_id)
             if found.status == "open":
                 raise TransientError(str(refusal)) from refusal
 
     def look(self, attempt: PaymentAttempt) -> PaymentOutcome:
         """See `PaymentProvider.look`."""
         expand = ["payment_intent.latest_charge.balance_transaction"]
-        with failures(writes=False):
-            session = self.client.v1.checkout.sessions.retrieve(attempt.session_id, {"expand": expand})
+        try:
+            with failures(writes=False):
+                session = self.client.v1.checkout.sessions.retrieve(attempt.session_id, {"expand": expand})
+        except PermanentError as missing:
+            if missing.code == "resource_missing":
+                return PaymentOutcome(Stage.EXPIRED)
+            raise
         return outcome_of(session)
 
     def refund(self, refund: Refund) -> RefundOutcome:
@@ -231,11 +233,17 @@ def metadata_of(made: Any) -> dict[str, str]:
 
 
 def refund_outcome_of(refund: Any) -> RefundOutcome:
-    """What became of a refund whose balance transactions are expanded. Its moment is that of the movement of money."""
+    """What became of a refund whose balance transactions are expanded.
+
+    It is done from the moment when the money left our account, even if the card has not taken it yet: so do the ledger
+    and the balance of the provider agree on every day.
+    """
     failed = refund.status in ("failed", "canceled")
-    movement = refund.failure_balance_transaction if failed else refund.balance_transaction
-    state = {"succeeded": RefundState.DONE}.get(refund.status, RefundState.FAILED if failed else RefundState.PENDING)
-    at = _moment(movement.created if hasattr(movement, "created") else refund.created)
+    movement: Any = refund.failure_balance_transaction if failed else refund.balance_transaction
+    moved = hasattr(movement, "created")
+    done = RefundState.DONE if refund.status == "succeeded" or moved else RefundState.PENDING
+    state = RefundState.FAILED if failed else done
+    at = _moment(movement.created if moved else refund.created)
     return RefundOutcome(state, refund.id, at, getattr(refund, "failure_reason", None) or "")
 
 

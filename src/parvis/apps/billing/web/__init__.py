@@ -1,0 +1,1 @@
+"""Where a provider tells what became of payments."""
