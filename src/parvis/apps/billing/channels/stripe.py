@@ -207,7 +207,7 @@ def outcome_of(session: Any) -> PaymentOutcome:
             payment_id=intent.id,
             cents=intent.amount_received,
             details=card_words(charge),
-            at=_moment(movement.created if hasattr(movement, "created") else charge.created),
+            at=_moment(getattr(movement, "created", None) or intent.created),
         )
     payment_id = intent.id if intent else ""
     if (intent and intent.status == "processing") or session.status == "complete":
@@ -240,7 +240,7 @@ def refund_outcome_of(refund: Any) -> RefundOutcome:
     """
     failed = refund.status in ("failed", "canceled")
     movement: Any = refund.failure_balance_transaction if failed else refund.balance_transaction
-    moved = hasattr(movement, "created")
+    moved = movement is not None and hasattr(movement, "created")
     done = RefundState.DONE if refund.status == "succeeded" or moved else RefundState.PENDING
     state = RefundState.FAILED if failed else done
     at = _moment(movement.created if moved else refund.created)
