@@ -11,6 +11,7 @@ SOAK_PARTS = {
     "crash": "processes killed at every step",
     "documents": "the guides for builders, followed to the letter",
     "journeys": "every width, language, town and edge of the screens, in a browser",
+    "leisure": "the race for the last place, 10,000 times",
     "letters": "letters sent while processes are killed, and an issue of 12,000",
     "mail": "a box of hostile and strange messages",
     "outreach": "a thousand faults of the carriers of messages",

@@ -16,12 +16,13 @@ from parvis.surfaces.api.routes.cases import router as cases
 from parvis.surfaces.api.routes.contacts import router as contacts
 from parvis.surfaces.api.routes.files import router as files
 from parvis.surfaces.api.routes.incidents import router as incidents
+from parvis.surfaces.api.routes.leisure import router as leisure
 from parvis.surfaces.api.routes.places import router as places
 from parvis.surfaces.api.routes.webhooks import router as webhooks
 from parvis.surfaces.api.validation import problem_of
 
 VERSION = "1.0.0"
-DESCRIPTION = "What a town answers, its addresses, its cases, contacts, incidents and webhooks."
+DESCRIPTION = "What a town answers, its addresses, its cases, contacts, incidents, leisure and webhooks."
 
 
 class TownApi(NinjaAPI):
@@ -66,6 +67,7 @@ for tag, router in {
     "files": files,
     "contacts": contacts,
     "incidents": incidents,
+    "leisure": leisure,
     "webhooks": webhooks,
 }.items():
     api.add_router("", router, tags=[tag])

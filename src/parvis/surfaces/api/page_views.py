@@ -26,6 +26,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "write_message": {"words": "Le trou s'est agrandi."},
     "withdraw_case": {"words": "C'est réglé."},
     "bring_contact": {"channel": "social", "text": "Le lampadaire est éteint.", "person": {"name": "Luc Gagnon"}},
+    "make_household": {"people": [{"name": "Léa Gagné", "born": "2018-05-02"}], "resident": True},
+    "register": {"group": "natation-3-mardi", "participants": ["Zk3..."], "together": False, "wait": True},
     "make_webhook": {"url": "https://exemple.ca/parvis", "events": ["case.opened", "case.closed"]},
     "change_webhook": {"active": True},
     "replay_since": {"since": "2026-11-24T10:00:00-05:00"},
@@ -41,6 +43,7 @@ TITLES = {
     "files": _("Photos"),
     "contacts": _("Contacts"),
     "incidents": _("Incidents"),
+    "leisure": _("Leisure"),
     "webhooks": _("Webhooks"),
 }
 SCOPES = {

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.services.keys import KeyRefusal, KeyRefused
+from parvis.apps.leisure.services.refusals import Full, NotOpen
 from parvis.lib import clock
 from parvis.lib.errors import Refused
 
@@ -19,7 +20,9 @@ MOST_ERRORS = 50
 
 
 class Problem(Exception):
-    """What cannot be done: an HTTP status, a code for programs, a sentence for people, and what is wrong by field."""
+    """What cannot be done: an HTTP status, a code for programs, a sentence for people, what is wrong by field, and what
+    more a program needs.
+    """
 
     def __init__(
         self,
@@ -29,10 +32,12 @@ class Problem(Exception):
         *,
         errors: Sequence[Mapping[str, str]] = (),
         retry_at: datetime | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail or code)
         self.status, self.code, self.detail = status, code, detail
         self.errors, self.retry_at = [dict(error) for error in errors][:MOST_ERRORS], retry_at
+        self.more = dict(more or {})
 
 
 def titles() -> dict[str, str]:
@@ -53,6 +58,10 @@ def titles() -> dict[str, str]:
         "conflict": _("The state of things no longer allows this."),
         "idempotency-key": _("This Idempotency-Key cannot be used."),
         "idempotency-key-reused": _("This Idempotency-Key was sent with another content."),
+        "not-open": _("Registration is not open yet for this household."),
+        "in-line": _("There is a line, and it is not the turn of this household."),
+        "closed": _("Registration is over."),
+        "full": _("Too few places are left."),
         "too-large": _("What was sent is too large."),
         "media-type": _("This type of content is not read here."),
         "fault": _("Something failed on our side."),
@@ -76,7 +85,12 @@ def of_refused(refused: Refused) -> Problem:
         status = {KeyRefusal.SCOPE: 403, KeyRefusal.QUOTA: 429}.get(refused.reason, 401)
         return Problem(status, f"key-{refused.reason}", str(refused), retry_at=refused.retry_at)
     errors = [{"field": name, "message": str(words)} for name, words in refused.fields.items()]
-    return Problem(refused.status, refused.code, str(refused), errors=errors)
+    more: dict[str, str] = {}
+    if isinstance(refused, NotOpen):
+        more["opens_at"] = refused.opens_at.astimezone(UTC).isoformat()
+    if isinstance(refused, Full) and refused.suggestion:
+        more["suggestion"] = refused.suggestion.slug
+    return Problem(refused.status, refused.code, str(refused), errors=errors, more=more)
 
 
 def respond(problem: Problem) -> HttpResponse:
@@ -89,6 +103,7 @@ def respond(problem: Problem) -> HttpResponse:
         "detail": problem.detail or title,
         "code": problem.code,
     }
+    values |= problem.more
     if problem.errors:
         values["errors"] = problem.errors
     content = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")

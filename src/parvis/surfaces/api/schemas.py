@@ -38,6 +38,8 @@ class ProblemOut(Schema):
     detail: str
     code: str = Field(description=gettext_noop("The reason, for programs."))
     errors: list[FieldProblem] = []
+    opens_at: datetime | None = Field(None, description=gettext_noop("Of not-open: when it opens for them."))
+    suggestion: str | None = Field(None, description=gettext_noop("Of full: the nearest group with places."))
 
 
 class AskIn(In):
@@ -291,6 +293,74 @@ class IncidentOut(Schema):
 
 class IncidentsOut(Schema):
     items: list[IncidentOut]
+
+
+class OpensOut(Schema):
+    resident: datetime
+    everyone: datetime
+
+
+class AgesOut(Schema):
+    """Whole years on the rule date of the season, both included; null: no bound."""
+
+    min: int | None
+    max: int | None
+
+
+class GroupOut(Schema):
+    slug: str
+    name: str
+    capacity: int
+    left: int
+    opens: OpensOut
+    price_cents: int
+    ages: AgesOut
+    waiting: int
+
+
+class GroupsOut(Schema):
+    at: datetime
+    results: list[GroupOut]
+
+
+class ParticipantIn(In):
+    name: str = Field(min_length=1, max_length=160)
+    born: date
+
+
+class HouseholdIn(In):
+    people: list[ParticipantIn] = Field(min_length=1, max_length=20)
+    resident: bool = Field(False, description=gettext_noop("Whether they say that they live in the town."))
+
+
+class HouseholdOut(Schema):
+    id: str
+    people: list[str]
+
+
+class RegistrationIn(In):
+    group: Line
+    participants: list[Line] = Field(min_length=1, max_length=20)
+    together: bool = Field(False, description=gettext_noop("All of them, or none."))
+    wait: bool = Field(False, description=gettext_noop("Join the waiting list when there is no place."))
+
+
+class RegistrationOut(Schema):
+    id: str
+    state: str
+    expires_at: datetime | None
+    rank: int | None
+
+
+class RegistrationStepOut(Schema):
+    at: datetime
+    what: str
+    channel: str = Field(description=gettext_noop("Empty: the town itself."))
+    participant: str
+
+
+class RegistrationWholeOut(RegistrationOut):
+    events: list[RegistrationStepOut]
 
 
 class WebhookIn(In):

@@ -13,6 +13,11 @@ from parvis.lib import clock, words
 
 State = Registration.State
 NO_DAY = 7
+_EMPTY = (
+    "a activite activity an and ans au aux class classes cour cours course courses d de des du en enfant enfants et "
+    "for in kid kids l la le lesson lessons les my of or ou pour s the to un une with year years"
+)
+EMPTY_WORDS = frozenset(_EMPTY.split())
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ def listed_groups(season: Season, chosen: GroupFilter = GroupFilter()) -> list[G
     rows = _groups().filter(season=season, cancelled_at=None)
     if chosen.category:
         rows = rows.filter(activity__category__slug=chosen.category)
-    looked_for = set(words.stems(chosen.words[:120], "fr")), set(words.stems(chosen.words[:120], "en"))
+    looked_for = _stems(chosen.words)
     found = [
         view
         for view in views_of(rows)
@@ -190,7 +195,8 @@ def spans_of(group_ids: Iterable[int]) -> dict[int, Span]:
     rows = Meeting.objects.filter(group__in=list(group_ids)).order_by().values_list("group")
     read = rows.annotate(Min("starts_at"), Min("ends_at"), Max("starts_at"), Max("ends_at"), Count("pk"))
     return {
-        group: Span(*(timezone.localtime(moment) for moment in moments), count=count) for group, *moments, count in read
+        group: Span(*map(timezone.localtime, (first, ended, last, over)), count)
+        for group, first, ended, last, over, count in read
     }
 
 
@@ -205,11 +211,15 @@ def _rank(view: GroupView) -> tuple[int, str, int, time, str]:
     return category.position, view.activity.slug, NO_DAY if day is None else day, begins, view.slug
 
 
+def _stems(text: str) -> tuple[set[str], set[str]]:
+    """The stems in French and in English of the words that tell something."""
+    telling = [word for word in words.split(text[:120]) if word not in EMPTY_WORDS and not word.isdigit()]
+    return {words.stem(word, "fr") for word in telling}, {words.stem(word, "en") for word in telling}
+
+
 def _speaks_of(view: GroupView, looked_for: tuple[set[str], set[str]]) -> bool:
     french, english = looked_for
     activity, category = view.activity, view.activity.category
-    if not french and not english:
-        return True
     in_french = f"{activity.title_fr} {activity.summary_fr} {category.title_fr}"
     in_english = f"{activity.title_en} {activity.summary_en} {category.title_en}"
     return french <= set(words.stems(in_french, "fr")) or english <= set(words.stems(in_english, "en"))

@@ -1,0 +1,167 @@
+"""The letters about places: confirmed, offered, free again since nobody paid, paid too late, cancelled by the town."""
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from parvis.apps.billing.models import Invoice
+from parvis.apps.directory.queries import town
+from parvis.apps.leisure.models import Registration
+from parvis.apps.leisure.queries.calendars import hall_address
+from parvis.apps.leisure.queries.catalogue import Span, spans_of
+from parvis.apps.leisure.queries.registrations import those_together
+from parvis.apps.mail.letters import Content, Letter, compose
+from parvis.lib import quebec
+from parvis.lib.i18n.languages import clean
+from parvis.lib.i18n.localized import localized
+
+
+def confirmed(registration_id: int) -> Letter:
+    """Confirms the place of one participant: what, the first meeting, where, what to bring."""
+    row = _row(registration_id)
+    activity, span, language = row.group.activity, _span(row), clean(get_language())
+    pairs = [(_("Participant"), row.individual.name), (_("Activity"), str(activity)), *_when(span)]
+    place = ", ".join(part for part in (str(row.group.hall), hall_address(row)) if part)
+    pairs.append((_("Place"), place))
+    if bring := localized(activity, "bring"):
+        pairs.append((_("To bring"), bring))
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("%(name)s is registered. The dates are in the calendar file that comes with this letter.")
+            % {"name": row.individual.name}
+        ],
+        pairs=pairs,
+        action=_("See my registrations"),
+        action_url=_registrations_url(),
+        closing=[
+            _("You can no longer come? Cancel on that page: we give back the part of the meetings that are left.")
+        ],
+    )
+    first = f", {quebec.day(span.first_starts.date(), language, year=False)}" if span else ""
+    values = {"name": row.individual.name, "activity": activity, "day": first}
+    return compose(_("Registered: %(name)s, %(activity)s%(day)s") % values, content)
+
+
+def offer(registration_id: int) -> Letter:
+    """Offers a place to the next ones on the waiting list: until when, how to accept or decline, and by which rule."""
+    row = _row(registration_id)
+    unit = [each for each in those_together(row) if each.state == Registration.State.OFFERED] or [row]
+    names = quebec.join([each.individual.name for each in unit], clean(get_language()))
+    until = _moment(row)
+    pairs = [(_("Participant"), names), (_("Activity"), str(row.group.activity)), *_when(_span(row))]
+    pairs.append((_("Price"), quebec.money(row.price_cents, clean(get_language()))))
+    place, url = town(), f"{settings.PARVIS_URL}/loisirs/offre/{row.public_id}/"
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            quebec.without_double_stop(
+                _("A place is free for %(names)s. It is kept for you until %(until)s.")
+                % {"names": names, "until": until}
+            ),
+            _("Once you accept, it is in your basket for 20 minutes: accept when you are ready to pay."),
+        ],
+        pairs=pairs,
+        action=_("Accept or decline"),
+        action_url=url,
+        closing=[
+            _("You do not want it? Decline on the same page: the next person is told at once."),
+            _(
+                "How places are offered: a program does it, in the order in which people joined the list. Those who "
+                "stay together need as many places; with fewer, the next ones get them. Nothing else counts."
+            ),
+            _(
+                "You may have a person look again at what the program decided, and tell us what you think of it: "
+                "%(email)s, %(phone)s."
+            )
+            % {"email": place.email, "phone": quebec.phone(place.phone, clean(get_language()))},
+        ],
+    )
+    return compose(_("A place is free: %(activity)s") % {"activity": row.group.activity}, content)
+
+
+def time_over(invoice_id: int) -> Letter:
+    """Says that places that were being paid are free again, and that nothing is owed."""
+    invoice = Invoice.objects.get(pk=invoice_id)
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("The time to pay is over, and no payment came: these places are free for others again."),
+            _("Nothing was taken, and you owe nothing. Did you pay just now? We seat you or refund you, and tell you."),
+        ],
+        pairs=_what(invoice),
+        action=_("See the programme"),
+        action_url=f"{settings.PARVIS_URL}/loisirs/",
+    )
+    return compose(_("Your places are free again"), content)
+
+
+def paid_too_late(invoice_id: int) -> Letter:
+    """Says that a payment came when a place was gone, and that it is refunded."""
+    invoice = Invoice.objects.get(pk=invoice_id)
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("Your payment came when places of this basket were already gone. We could not give them back."),
+            _("What you paid for them is being refunded, the way you paid. A card shows it within ten days."),
+        ],
+        pairs=[*_what(invoice), (_("Invoice"), invoice.number)],
+        action=_("See my registrations"),
+        action_url=_registrations_url(),
+    )
+    return compose(_("Your payment is refunded"), content)
+
+
+def group_cancelled(registration_id: int, why: str) -> Letter:
+    """Says that the town cancelled a group, why, and that everything paid is refunded."""
+    row = _row(registration_id)
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("We had to cancel this group, and we are sorry."),
+            _("What you paid for it is refunded in full, the way you paid. You have nothing to do."),
+        ],
+        quote=why,
+        quoted=town().name,
+        pairs=[(_("Participant"), row.individual.name), (_("Activity"), str(row.group.activity)), *_when(_span(row))],
+        action=_("See the programme"),
+        action_url=f"{settings.PARVIS_URL}/loisirs/",
+    )
+    return compose(_("Cancelled by the town: %(activity)s") % {"activity": row.group.activity}, content)
+
+
+def _row(registration_id: int) -> Registration:
+    rows = Registration.objects.select_related(
+        "group__season", "group__activity", "group__hall__address__street", "individual"
+    )
+    return rows.get(pk=registration_id)
+
+
+def _span(row: Registration) -> Span | None:
+    return spans_of([row.group_id]).get(row.group_id)
+
+
+def _when(span: Span | None) -> list[tuple[str, str]]:
+    if span is None:
+        return []
+    language = clean(get_language())
+    hours = quebec.hours_range(span.first_starts.time(), span.first_ends.time(), language)
+    first = f"{quebec.day(span.first_starts.date(), language)}, {hours}"
+    meetings = [(pgettext("of a group", "First meeting"), first)]
+    if span.count > 1:
+        meetings.append((pgettext("of a group", "Last meeting"), quebec.day(span.last_starts.date(), language)))
+    return meetings
+
+
+def _moment(row: Registration) -> str:
+    return quebec.moment(row.until or row.made_at, clean(get_language()), timezone.get_default_timezone(), year=False)
+
+
+def _what(invoice: Invoice) -> list[tuple[str, str]]:
+    lines = invoice.lines.filter(reverses=None).select_related("participant")
+    return [(line.participant.name if line.participant else _("Participant"), line.words) for line in lines]
+
+
+def _registrations_url() -> str:
+    return f"{settings.PARVIS_URL}/mon-dossier/inscriptions/"

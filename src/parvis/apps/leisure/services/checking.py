@@ -1,0 +1,145 @@
+"""Whether people may take places of a group: its opening, their ages, and what they must have done before."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory.models import User
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.households.models import Household, Individual
+from parvis.apps.households.queries import Member, Residence, members_of, proofs_of
+from parvis.apps.leisure.models import Group, Registration, Season
+from parvis.apps.leisure.models.registrations import Channel
+from parvis.apps.leisure.rules.choosing import fits_age
+from parvis.apps.leisure.services.refusals import Closed, NotOpen
+from parvis.lib import clock, quebec
+from parvis.lib.errors import Conflict, Invalid, NotFound, type_text
+
+LONGEST_REASON = 300
+ON_LINE = (Channel.WEB, Channel.PROGRAM)
+State = Registration.State
+
+
+def require_open(group: Group, household: Household, residence: Residence, channel: str) -> None:
+    """Raises NotOpen, Closed, NotFound or Conflict, with the very reason, when the group takes nobody of the household
+    now.
+
+    It is open from the second of the opening; at the counter and by telephone, it stays so after the closing.
+    """
+    season, moment = group.season, clock.now()
+    if season.published_at is None or season.published_at > moment:
+        raise NotFound(_("This group is not in the programme."))
+    if group.cancelled_at:
+        raise Conflict(_("The town cancelled this group."))
+    opens_at = season.opens_at(resident=residence.resident)
+    if moment < opens_at:
+        raise NotOpen(why_not_open(season, household, residence), opens_at)
+    if season.ends_on < clock.today() or (channel in ON_LINE and moment >= season.closes_at):
+        raise Closed(_("Registration on line is over for this season. Call us: we look at what is left with you."))
+
+
+def why_not_open(season: Season, household: Household, residence: Residence) -> str:
+    """When the season opens for a household, and why not sooner, in the active language."""
+    language, zone = get_language() or "fr", timezone.get_current_timezone()
+    opens = quebec.moment(season.opens_at(resident=residence.resident), language, zone, year=False)
+    if residence.resident or season.residents_open_at == season.everyone_opens_at:
+        return quebec.without_double_stop(_("Registration opens on %(moment)s.") % {"moment": opens})
+    words = [_("For your household, registration opens on %(moment)s.") % {"moment": opens}]
+    proofs = proofs_of(household)
+    if proofs and proofs[0].expires_on <= clock.today():
+        ended = quebec.day(proofs[0].expires_on, language)
+        words.append(_("Your proof of residence ended on %(day)s.") % {"day": ended})
+    elif residence.claimed:
+        words.append(_("The town has not seen a proof that you live here yet."))
+    else:
+        words.append(_("Your household is not known to live in the town."))
+    residents = quebec.moment(season.residents_open_at, language, zone, year=False)
+    words.append(_("For residents, it opens on %(moment)s.") % {"moment": residents})
+    return quebec.without_double_stop(" ".join(words))
+
+
+def require_fit(
+    group: Group, household: Household, individuals: Sequence[Individual], *, override: str, by: User | None
+) -> list[Individual]:
+    """Raises Invalid, with each reason by the public id of the participant, unless all may join the group.
+
+    They are people of the household; they are of age on the rule date of the season; they have not this place already;
+    they have done what the activity asks for, unless someone of the staff sets that aside, with a reason: returns those
+    for whom it was. A blank group or no participant is invalid too.
+    """
+    if not individuals:
+        raise Invalid.in_field("participants", _("Choose who joins."))
+    if override:
+        if by is None:
+            raise Invalid.in_field("override", _("Only the town may set a rule aside."))
+        by.require(Action.REGISTER_OTHERS, _("Your role does not register people."))
+        if len(override) > LONGEST_REASON:
+            raise Invalid.in_field("override", _("Write the reason in 300 characters at most."))
+    members = {member.individual.pk: member for member in members_of(household)}
+    wrong: dict[str, type_text] = {}
+    for individual in individuals:
+        words = _unfit(group, members.get(individual.pk))
+        if words:
+            wrong[individual.public_id] = words
+    ready = _ready_for(group, individuals)
+    set_aside = [row for row in individuals if row.pk not in ready]
+    for individual in set_aside if not override else ():
+        wrong.setdefault(individual.public_id, _prerequisite_words(group))
+    if wrong:
+        raise Invalid(_("Someone cannot join this group."), wrong)
+    return set_aside
+
+
+def _unfit(group: Group, member: Member | None) -> str:
+    if member is None:
+        return _("This person is not of your household.")
+    activity, name = group.activity, member.individual.name
+    if activity.min_age is None and activity.max_age is None:
+        return ""
+    age = member.age_on(group.season.rule_date)
+    if age is None:
+        return _("Add the birth date of %(name)s: this group is for an age.") % {"name": name}
+    if fits_age(age, activity.min_age, activity.max_age):
+        return ""
+    day = quebec.day_of_month(group.season.rule_date, get_language() or "fr", year=True)
+    years = ngettext("%(age)s year old", "%(age)s years old", age) % {"age": age}
+    values = {"name": name, "years": years, "day": day, "ages": ages_in_words(activity.min_age, activity.max_age)}
+    return _("%(name)s will be %(years)s on %(day)s. This group is for %(ages)s.") % values
+
+
+def ages_in_words(least: int | None, most: int | None) -> str:
+    """Reads "6 to 8 years", "16 years and over", "up to 5 years", "6 years", in the active language; "" for any age."""
+    if least is None and most is None:
+        return ""
+    if most is None:
+        return _("%(least)s years and over") % {"least": least}
+    if least is None:
+        return _("up to %(most)s years") % {"most": most}
+    if least == most:
+        return _("%(least)s years") % {"least": least}
+    return _("%(least)s to %(most)s years") % {"least": least, "most": most}
+
+
+def _ready_for(group: Group, individuals: Sequence[Individual]) -> set[int]:
+    """Those who have done what the activity asks for: a place confirmed in a season that ends before this one."""
+    wanted = group.activity.prerequisite_id
+    ids = [row.pk for row in individuals]
+    if wanted is None:
+        return set(ids)
+    done = Registration.objects.filter(individual__in=ids, group__activity=wanted, state=State.CONFIRMED)
+    done = done.filter(group__season__ends_on__lt=group.season.starts_on)
+    return set(done.values_list("individual", flat=True))
+
+
+def _prerequisite_words(group: Group) -> str:
+    return _("First comes “%(activity)s”, done and finished. Was it elsewhere? Call us: we look at it with you.") % {
+        "activity": group.activity.prerequisite
+    }
+
+
+def live_places(group: Group, individuals: Sequence[Individual]) -> Mapping[int, Registration]:
+    """The live registrations of these people in a locked group, by the id of the person."""
+    rows = Registration.objects.filter(group=group, individual__in=individuals, state__in=Registration.LIVE)
+    return {row.individual_id: row for row in rows.select_related("individual")}

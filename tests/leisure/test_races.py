@@ -1,0 +1,112 @@
+"""The race for the last place: one winner each time, none lost, on both databases.
+
+100 tries in each run of the tests, 10,000 in `make soak PART=leisure`.
+"""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from parvis.apps.households.models import Household
+from parvis.apps.leisure.models import Group, Registration
+from parvis.apps.leisure.queries.registrations import open_cart
+from parvis.apps.leisure.services.refusals import Full
+from parvis.apps.leisure.services.registering import extend_hold
+from parvis.apps.leisure.services.waiting import promote
+from parvis.lib.errors import Conflict
+from tests.factories import SmallTown
+from tests.heavy import amount
+from tests.leisure.making import OPENED, children_of, hold, make_activity, make_group, make_household, make_season
+
+HANDS = 10
+ROUNDS = amount(1_000, sample=10)
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(hands: int, work: object) -> list[str]:
+    """What each of so many threads got of `work(rank)`, all begun at the same moment."""
+    gate = Barrier(hands)
+
+    def run(rank: int) -> str:
+        try:
+            gate.wait(10)
+            return str(work(rank))  # type: ignore[operator]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(hands) as pool:
+        return list(pool.map(run, range(hands)))
+
+
+@pytest.fixture
+def households(town: SmallTown, settings: Settings) -> list[Household]:
+    settings.PARVIS_NOW = OPENED
+    return [make_household("Léa", "Tom") for _each in range(HANDS)]
+
+
+@pytest.mark.soak("leisure", sampled=True)
+def test_the_last_place_has_one_winner(households: list[Household]) -> None:
+    """Point 1."""
+    season, activity = make_season(), make_activity()
+    children = [children_of(household)[0] for household in households]
+    for _round in range(ROUNDS):
+        group = make_group(season, activity, weeks=0, capacity=1)
+
+        def take(rank: int, group: Group = group) -> str:
+            try:
+                return hold(households[rank], group, children[rank])[0].state
+            except Full:
+                return "full"
+
+        assert Counter(at_once(HANDS, take)) == {"held": 1, "full": HANDS - 1}
+        assert Registration.objects.filter(group=group).count() == 1
+
+
+def test_pairs_and_others_share_the_places_without_one_too_many(households: list[Household]) -> None:
+    """Points 1 and 11."""
+    season, activity = make_season(), make_activity()
+    group = make_group(season, activity, capacity=7)
+
+    def take(rank: int) -> str:
+        pair = rank % 2 == 0
+        people = children_of(households[rank])[: 2 if pair else 1]
+        return ",".join(row.state for row in hold(households[rank], group, *people, together=pair, wait=True))
+
+    got = at_once(HANDS, take)
+    held = Registration.objects.filter(group=group, state="held").count()
+    assert "held,waiting" not in got and Registration.objects.count() == 15
+    assert held == 7 or (held == 6 and all(row != "waiting" for row in got))
+
+
+def test_one_family_in_several_tabs_has_one_registration_and_one_cart(households: list[Household]) -> None:
+    """Point 10."""
+    season, activity = make_season(), make_activity()
+    groups = [make_group(season, activity, capacity=5) for _each in range(2)]
+    family = households[0]
+    at_once(HANDS, lambda rank: len(hold(family, groups[rank % 2])))
+    cart = open_cart(family)
+    assert cart is not None and len(cart.lines) == 4 and Registration.objects.count() == 4
+
+    def extend(_rank: int) -> str:
+        try:
+            extend_hold(cart=cart.cart)
+        except Conflict:
+            return "no"
+        return "yes"
+
+    assert Counter(at_once(4, extend)) == {"yes": 1, "no": 3}
+
+
+def test_a_freed_place_is_offered_once_whatever_the_number_of_workers(households: list[Household]) -> None:
+    """Points 13 and 14."""
+    season, activity = make_season(), make_activity()
+    group = make_group(season, activity, capacity=0)
+    for household in households[:4]:
+        hold(household, group, *children_of(household)[:1], wait=True)
+    Group.objects.update(capacity=1)
+    assert sorted(at_once(6, lambda _rank: len(promote(group_id=group.pk)))) == ["0"] * 5 + ["1"]
+    assert Registration.objects.filter(state="offered").count() == 1
