@@ -171,9 +171,9 @@ def number(value: Number, lang: str = "fr", *, places: int | None = None) -> str
     return (MINUS if exact < 0 else "") + text
 
 
-def money(cents: int, lang: str = "fr") -> str:
-    """Reads "1 234,50 $", "$1,234.50" from integer cents; whole dollars have no decimals: "50 $", "$50"."""
-    amount = number(Decimal(abs(cents)) / 100, lang, places=0 if cents % 100 == 0 else 2)
+def money(cents: int, lang: str = "fr", *, exact: bool = False) -> str:
+    """Reads "1 234,50 $", "$1,234.50" from integer cents; whole dollars have no decimals ("50 $"), unless `exact`."""
+    amount = number(Decimal(abs(cents)) / 100, lang, places=2 if exact or cents % 100 else 0)
     sign = MINUS if cents < 0 else ""
     return f"{sign}${amount}" if clean(lang) == "en" else f"{sign}{amount}{NBSP}$"
 

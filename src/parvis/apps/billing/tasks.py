@@ -4,6 +4,7 @@ import logging
 
 from parvis.apps.billing.channels.providers import provider
 from parvis.apps.billing.models import PaymentAttempt, ProviderEvent, Refund
+from parvis.apps.billing.services import receipts
 from parvis.apps.billing.services.following import ask_for_what_waits, mark_handled
 from parvis.apps.billing.services.payments import record_expired, record_outcome
 from parvis.apps.billing.services.refunds import record_refund
@@ -113,6 +114,16 @@ def _handle_refund(event: ProviderEvent, key: str) -> None:
         mark_handled(event=event, error=f"no refund has the key {key}")
     elif _look_at_refund(refund):
         mark_handled(event=event)
+
+
+def send_receipt(invoice_id: int) -> None:
+    """Runs `services.receipts.send_receipt`."""
+    receipts.send_receipt(invoice_id=invoice_id)
+
+
+def tell_paid_twice(refund_id: int) -> None:
+    """Runs `services.receipts.tell_paid_twice`."""
+    receipts.tell_paid_twice(refund_id=refund_id)
 
 
 def follow() -> None:

@@ -1,10 +1,9 @@
 """Schemas of the entries of collections.yaml, winter.yaml, works.yaml and transit.yaml."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from parvis.apps.directory.rules.calendar import WEEKDAYS
 from parvis.apps.directory.schemas import DepartmentName

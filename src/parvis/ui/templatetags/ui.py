@@ -428,6 +428,12 @@ def money(cents: int | None) -> str:
 
 
 @register.filter
+def exact_money(cents: int | None) -> str:
+    """ "1 234,00 $" from whole cents, for columns of amounts; "" for None."""
+    return quebec.money(cents, _lang(), exact=True) if isinstance(cents, int) else ""
+
+
+@register.filter
 def phone(number: str | None) -> str:
     """ "450 658-1066"; "" for None."""
     return quebec.phone(number, _lang()) if number else ""

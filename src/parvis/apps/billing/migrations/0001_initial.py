@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(help_text='stripe:pi_..., or the form of the counter', max_length=120, unique=True)),
                 ('number', models.CharField(help_text='of its receipt: "P-26-00318"', max_length=20, unique=True)),
-                ('method', models.CharField(choices=[('card', 'Card, on line'), ('cash', 'Cash'), ('cheque', 'Cheque')], max_length=6)),
+                ('method', models.CharField(choices=[('card', 'by card, on line'), ('cash', 'in cash'), ('cheque', 'by cheque')], max_length=6)),
                 ('cents', models.IntegerField(help_text='what it pays of the invoice, whatever the rounding of cash')),
                 ('tendered_cents', models.IntegerField(help_text='what was taken: rounded to five cents when in cash')),
                 ('details', models.CharField(blank=True, help_text='Visa 4242; the number of the cheque', max_length=80)),

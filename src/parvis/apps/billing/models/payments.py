@@ -70,9 +70,9 @@ class Payment(models.Model):
     """Money received for an invoice, once for each identifier of the provider."""
 
     class Method(models.TextChoices):
-        CARD = "card", _("Card, on line")
-        CASH = "cash", _("Cash")
-        CHEQUE = "cheque", _("Cheque")
+        CARD = "card", _("by card, on line")
+        CASH = "cash", _("in cash")
+        CHEQUE = "cheque", _("by cheque")
 
     key = models.CharField(max_length=120, unique=True, help_text="stripe:pi_..., or the form of the counter")
     number = models.CharField(max_length=20, unique=True, help_text='of its receipt: "P-26-00318"')
