@@ -59,7 +59,7 @@ def titles() -> dict[str, str]:
         "idempotency-key": _("This Idempotency-Key cannot be used."),
         "idempotency-key-reused": _("This Idempotency-Key was sent with another content."),
         "not-open": _("Registration is not open yet for this household."),
-        "in-line": _("There is a line, and it is not the turn of this household."),
+        "not-admitted": _("There is a line, and it is not the turn of this household."),
         "closed": _("Registration is over."),
         "full": _("Too few places are left."),
         "too-large": _("What was sent is too large."),

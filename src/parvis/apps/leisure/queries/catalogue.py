@@ -194,8 +194,9 @@ def spans_of(group_ids: Iterable[int]) -> dict[int, Span]:
     """The first and the last meeting of each of these groups, in one query."""
     rows = Meeting.objects.filter(group__in=list(group_ids)).order_by().values_list("group")
     read = rows.annotate(Min("starts_at"), Min("ends_at"), Max("starts_at"), Max("ends_at"), Count("pk"))
+    local = timezone.localtime
     return {
-        group: Span(*map(timezone.localtime, (first, ended, last, over)), count)
+        group: Span(local(first), local(ended), local(last), local(over), count)
         for group, first, ended, last, over, count in read
     }
 

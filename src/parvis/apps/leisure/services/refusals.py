@@ -16,6 +16,12 @@ class NotOpen(NotAllowed):
         self.opens_at = opens_at
 
 
+class NotAdmitted(NotAllowed):
+    """There is a line, and it is not the turn of this household."""
+
+    code = "not-admitted"
+
+
 class Closed(Conflict):
     """Nobody registers on line any more."""
 

@@ -83,7 +83,7 @@ def hold_places(
     are held, as far as places go, and the others are absent from the result. Sent twice, the same ones are returned.
     `override` is why someone of the staff, `by`, sets aside what the activity asks for. Reads `group.season`.
 
-    Raises NotOpen, InLine, Closed, NotFound, Conflict; Invalid, with fields by public id of the participant; Full.
+    Raises NotOpen, NotAdmitted, Closed, NotFound, Conflict; Invalid, with fields by public id of the participant; Full.
     """
     if by is not None:
         by.require(Action.REGISTER_OTHERS, _("Your role does not register people."))
