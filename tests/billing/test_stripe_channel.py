@@ -289,7 +289,7 @@ def test_a_card_may_be_paid_refused_and_confirmed_on_the_page(account: Account) 
     refused = requests.post(page, {"card": "4000002500003155", "confirm": "no"}, timeout=5)
     assert "refusée" in refused.text
     done = requests.post(page, {"card": "4000002500003155", "confirm": "yes"}, timeout=5, allow_redirects=False)
-    assert done.status_code == 303 and done.headers["Location"].endswith(f"/paiement/{one.secret}/")
+    assert done.status_code == 303 and done.headers["Location"].endswith(f"/paiement/{one.secret}/?etape=retour")
     assert requests.get(page, timeout=5).text.count("n’est plus valide") == 1
 
 

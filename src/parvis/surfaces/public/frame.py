@@ -7,16 +7,27 @@ from django.utils.translation import pgettext
 
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
+from parvis.apps.leisure.queries.catalogue import published_seasons
 from parvis.lib.errors import NotFound
+from parvis.lib.ttl_cache import TtlCache
+
+SEASONS_FRESH = 30.0  # seconds
+
+seasons = TtlCache(published_seasons, SEASONS_FRESH)
+"""The published seasons that are not over, the next one first."""
 
 
 def nav(current: str = "") -> list[dict[str, Any]]:
-    """The entries of the navigation bar; `current`: the key of the active one (report, answers, track, map, reach)."""
+    """The entries of the navigation bar; `current`: the key of the active one (report, answers, track, map, leisure,
+    reach). Leisure is there while a season is published.
+    """
+    leisure = (("leisure", _("Leisure"), "/loisirs/"),) if seasons() else ()
     screens = (
         ("report", _("Report"), "/signaler/"),
         ("answers", _("Subjects"), "/reponses/"),
         ("track", pgettext("navigation", "Follow"), "/suivi/"),
         ("map", _("Map"), "/carte/"),
+        *leisure,
         ("reach", _("Reach us"), "/#reach"),
     )
     return [{"label": label, "url": url, "current": name == current} for name, label, url in screens]

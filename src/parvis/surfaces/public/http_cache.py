@@ -1,7 +1,8 @@
 """Cacheable pages, identical for every reader: no session, no Set-Cookie, and a 304 in a millisecond when unchanged.
 
 Their ETag covers everything they depend on: the release, the URL, the language and theme, the town, the content
-version, the news, the alerts, and the day, since facts expire. A matching If-None-Match gets a 304 without rendering.
+version, the news, the alerts, whether a season of leisure is published, and the day, since facts expire. A matching
+If-None-Match gets a 304 without rendering.
 """
 
 from collections.abc import Callable
@@ -27,7 +28,7 @@ from parvis.apps.news.queries import snapshot
 from parvis.apps.schedules.queries import water
 from parvis.lib.errors import NotFound
 from parvis.surfaces.public import opening
-from parvis.surfaces.public.frame import english_offered
+from parvis.surfaces.public.frame import english_offered, seasons
 from parvis.ui.context import LOOK_COOKIE, LOOKS
 
 View = Callable[..., HttpResponseBase]
@@ -62,6 +63,7 @@ def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
         water.mark(),
         snapshot.mark(),
         opening.mark(),
+        bool(seasons()),
         sorted(kept_by_subject().items()),
     )
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'

@@ -9,9 +9,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from parvis.apps.content.queries import answers
+from parvis.apps.leisure.queries.catalogue import current_groups
 from parvis.apps.news.queries.dates import upcoming_events, upcoming_sessions
 from parvis.apps.news.queries.items import published_items
-from parvis.surfaces.public.frame import english_offered
+from parvis.surfaces.public.frame import english_offered, seasons
 from parvis.surfaces.public.tools import tools_of
 
 HOUR, MOST = 3600, 1000  # seconds; news items in the sitemap
@@ -24,6 +25,11 @@ DISALLOWED = (
         "/demande/photo/",
         "/attente/",
         "/propositions/",
+        "/loisirs/panier/",
+        "/loisirs/entrer/",
+        "/loisirs/offre/",
+        "/paiement/",
+        "/mon-dossier/",
     ),
     *("/signaler/avant/", "/signaler/etape/", "/signaler/photos/", "/demande/preuve"),
     *("/alertes/?", "/mon-adresse/lieux", "/desk/", "/edition/", "/staff/", "/affichage/", "/langue/"),
@@ -51,6 +57,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     names = (
         *("home", "report", "answers", "requests", "find_address", "map", "news", "works", "sessions", "events"),
         *("privacy", "accessibility", "open_data"),
+        *(("leisure",) if seasons() else ()),
     )
     pages: list[tuple[str, object]] = [(reverse(f"public:{name}"), None) for name in names]
     for family in answers.families(get_language() or "fr"):
@@ -61,5 +68,6 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     pages += [(reverse("public:news_item", args=[item.pk]), item.updated_at) for item in published_items(limit=MOST)]
     pages += [(reverse("public:event", args=[each.pk]), each.updated_at) for each in upcoming_events()]
     pages += [(reverse("public:session", args=[each.pk]), each.updated_at) for each in upcoming_sessions()]
+    pages += [(reverse("public:leisure_group", args=[view.slug]), None) for view in current_groups()]
     context = {"pages": pages, "site": settings.PARVIS_URL, "english": english_offered()}
     return render(request, "public/sitemap.xml", context, content_type="application/xml; charset=utf-8")

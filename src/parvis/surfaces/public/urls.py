@@ -15,6 +15,14 @@ from parvis.surfaces.public.ask import views as ask_views
 from parvis.surfaces.public.embed import views as embed_views
 from parvis.surfaces.public.follow import correct_views, history_views, means_views
 from parvis.surfaces.public.follow import views as follow_views
+from parvis.surfaces.public.leisure import (
+    cart_views,
+    catalogue_views,
+    group_views,
+    payment_views,
+    people,
+    registration_views,
+)
 from parvis.surfaces.public.line import views as line_views
 from parvis.surfaces.public.map import feed_views
 from parvis.surfaces.public.map import views as map_views
@@ -94,6 +102,21 @@ urlpatterns = [
     path("carte/<str:reference>/fiche", map_views.card, name="map_card"),
     path("carte/<str:reference>/moi-aussi/", nearby_views.me_too, name="map_me_too"),
     path("carte/<str:reference>/photo/<uuid:key>", map_views.photo, name="map_photo"),
+    path("loisirs/", catalogue_views.catalogue, name="leisure"),
+    path("loisirs/entrer/", people.enter, name="leisure_enter"),
+    path("loisirs/panier/", cart_views.cart, name="cart"),
+    path("loisirs/panier/prolonger/", cart_views.extend, name="cart_extend"),
+    path("loisirs/panier/payer/", cart_views.pay, name="cart_pay"),
+    path("loisirs/panier/retirer/<str:public_id>/", cart_views.remove, name="cart_remove"),
+    path("loisirs/panier/remettre/<str:public_id>/", cart_views.put_back, name="cart_put_back"),
+    path("loisirs/offre/<str:public_id>/", registration_views.offer, name="offer"),
+    path("loisirs/<slug:slug>/", group_views.group, name="leisure_group"),
+    path("loisirs/<slug:slug>/entrer/", people.enter, name="leisure_enter_for"),
+    path("paiement/<str:secret>/", payment_views.payment, name="payment"),
+    path("mon-dossier/inscriptions/", registration_views.registrations, name="registrations"),
+    path("mon-dossier/inscriptions/calendrier.ics", registration_views.calendar, name="registrations_calendar"),
+    path("mon-dossier/inscriptions/<str:public_id>/annuler/", registration_views.cancel, name="registration_cancel"),
+    path("mon-dossier/inscriptions/<str:public_id>/payer/", registration_views.pay_now, name="registration_pay"),
     path("nouvelles/", news_views.archive, name="news"),
     path("nouvelles/flux.rss", news_feed_views.rss, name="news_rss"),
     path("nouvelles/flux.atom", news_feed_views.atom, name="news_atom"),

@@ -191,8 +191,8 @@ def session_fields(attempt: PaymentAttempt) -> dict[str, Any]:
         "payment_intent_data": {"metadata": {"attempt": attempt.key}},
         "locale": LOCALES.get(attempt.language, "auto"),
         "expires_at": int((attempt.made_at + SESSION_LASTS).timestamp()),
-        "success_url": page,
-        "cancel_url": page,
+        "success_url": f"{page}?etape=retour",
+        "cancel_url": f"{page}?etape=annule",
     }
 
 

@@ -27,6 +27,7 @@ from parvis.lib.limits import client_address
 from parvis.surfaces.public.account.forms import CodeForm, EmailForm
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
+from parvis.surfaces.public.way_back import way_back
 from parvis.ui.messages import done, refused, showing_refusal
 
 Use = ProofCode.Use
@@ -70,7 +71,7 @@ def _enter(request: HttpRequest, form: CodeForm, proof: ProofCode, account: Acco
     if account is None:
         language = get_language() or "fr"
         remember_account(request, accounts.sign_in(uid=proof.uid, code=typed, language=language, client=client))
-        return redirect("public:mine")
+        return redirect(way_back(request))
     with showing_refusal(request):
         accounts.add_email(account=account, uid=proof.uid, code=typed, client=client)
         done(request, _("%(email)s is added to your account.") % {"email": proof.target})

@@ -1,0 +1,214 @@
+"""The page of a group, and taking places in it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from parvis.apps.households.models import Household
+from parvis.apps.households.queries import Member, members_of, residence_of
+from parvis.apps.leisure.models import Registration
+from parvis.apps.leisure.models.registrations import Channel
+from parvis.apps.leisure.queries.catalogue import GroupView, group_by_slug, nearest_with_places
+from parvis.apps.leisure.queries.registrations import RegistrationView, registrations_of
+from parvis.apps.leisure.rules.choosing import fits_age
+from parvis.apps.leisure.services.refusals import Full, NotAdmitted, NotOpen
+from parvis.apps.leisure.services.registering import hold_places
+from parvis.lib import clock, quebec
+from parvis.lib.errors import Conflict, NotFound
+from parvis.surfaces.public.form_guard import restorable
+from parvis.surfaces.public.frame import english_offered, nav
+from parvis.surfaces.public.leisure import words
+from parvis.surfaces.public.leisure.catalogue_views import line_of, opening_of
+from parvis.surfaces.public.leisure.forms import ParticipantsForm
+from parvis.surfaces.public.leisure.people import Registrant, registrant_of
+from parvis.ui.messages import done
+from parvis.ui.views import or_404
+
+State = Registration.State
+WEEK = timedelta(weeks=1)
+
+
+@restorable
+@require_http_methods(["GET", "HEAD", "POST"])
+def group(request: HttpRequest, slug: str) -> HttpResponse:
+    """One group, and for who is signed in the choice of those who join. POST takes their places, or has them wait."""
+    view, registrant = or_404(group_by_slug(slug)), registrant_of(request)
+    household = registrant.household if registrant else None
+    if request.method != "POST":
+        return _page(request, view, registrant, None)
+    if registrant is None or household is None:
+        return redirect("public:leisure_enter_for", slug)
+    form = ParticipantsForm(request.POST, members=members_of(household))
+    problem: dict[str, Any] = {"status": 422}
+    if form.is_valid():
+        try:
+            with form.catching():
+                return _take(request, view, registrant, household, form)
+        except NotAdmitted:
+            return redirect("public:line")
+        except NotOpen as refusal:
+            problem = {"status": 403, "said": refusal.message}
+        except Full as refusal:
+            problem = {"status": 409, "said": refusal.message, "is_full": True, "suggestion": refusal.suggestion}
+        except (Conflict, NotFound) as refusal:
+            problem = {"status": refusal.status, "said": refusal.first_error}
+    return _page(request, or_404(group_by_slug(slug)), registrant, form, **problem)
+
+
+def _take(
+    request: HttpRequest, view: GroupView, registrant: Registrant, household: Household, form: ParticipantsForm
+) -> HttpResponse:
+    chosen = set(form.cleaned_data["participants"])
+    people = [each.individual for each in members_of(household) if each.individual.public_id in chosen]
+    taken = hold_places(
+        household=household,
+        group=view.group,
+        individuals=people,
+        together=form.cleaned_data["together"],
+        wait=form.cleaned_data["wait"],
+        channel=Channel.WEB,
+        assurance=registrant.assurance,
+    )
+    missed = [one.name for one in people if one.pk not in {row.individual_id for row in taken}]
+    waiting = [row.individual.name for row in taken if row.state == State.WAITING]
+    if waiting:
+        values = {"names": quebec.join(waiting, words.lang())}
+        done(request, _("On the waiting list: %(names)s. We write to you as soon as a place is free.") % values)
+    if missed:
+        values = {"names": quebec.join(missed, words.lang())}
+        done(request, _("No place was left for %(names)s.") % values)
+    held = any(row.state == State.HELD for row in taken)
+    return redirect("public:cart" if held else "public:registrations")
+
+
+def _page(
+    request: HttpRequest,
+    view: GroupView,
+    registrant: Registrant | None,
+    form: ParticipantsForm | None,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    activity, season = view.activity, view.season
+    household = registrant.household if registrant else None
+    context: dict[str, Any] = {
+        "title": str(activity),
+        "og_title": str(activity),
+        "description": words.hours_words(view),
+        "alternates": reverse("public:leisure_group", args=[view.slug]),
+        "indexed": view.group.cancelled_at is None,
+        "english": english_offered(),
+        "public_nav": nav("leisure"),
+        "view": view,
+        "season": season,
+        "line": line_of(view),
+        "hours": words.hours_words(view),
+        "meetings": meetings_of(view),
+        "ages": words.ages_words(activity),
+        "counted_at": words.when_words(clock.now()),
+        "opening": opening_of(season),
+        "registrant": registrant,
+        "household": household,
+        "rule_day": season.rule_date,
+        "price": words.price_words(view.group.price_cents),
+        "suggestion": nearest_with_places(view) if view.is_full else None,
+    }
+    if household:
+        context |= _choice(view, household, form)
+    return render(request, "public/leisure/group.html", context | more, status=status)
+
+
+def _choice(view: GroupView, household: Household, form: ParticipantsForm | None) -> dict[str, Any]:
+    """What a household may do here: its opening in true words, and each of its people."""
+    members = members_of(household)
+    form = form or ParticipantsForm(members=members)
+    resident = residence_of(household, clock.today()).resident
+    opens = view.season.opens_at(resident=resident)
+    here = {
+        row.registration.individual_id: row
+        for row in registrations_of(household)
+        if row.registration.group_id == view.group.pk and row.state in Registration.LIVE
+    }
+    price = view.group.price_cents
+    if not resident and view.group.non_resident_price_cents is not None:
+        price = view.group.non_resident_price_cents
+    chosen = set(form.data.getlist("participants")) if form.is_bound else set()  # type: ignore[attr-defined]
+    people = [_person(view, member, here, form, chosen) for member in members]
+    return {
+        "form": form,
+        "people": people,
+        "anyone": any(not person["closed"] for person in people),
+        "resident": resident,
+        "own_price": words.price_words(price),
+        "opens_for_you": words.moment_words(opens) if opens > clock.now() else "",
+    }
+
+
+def _person(
+    view: GroupView,
+    member: Member,
+    here: dict[int, RegistrationView],
+    form: ParticipantsForm,
+    chosen: Sequence[str] | set[str],
+) -> dict[str, Any]:
+    """Someone of the household as a line of the choice; `why`: the reason when they cannot be chosen."""
+    individual, age = member.individual, member.age_on(view.season.rule_date)
+    why, url = "", ""
+    if row := here.get(individual.pk):
+        why = _already(row)
+        url = reverse("public:cart" if row.state == State.HELD else "public:registrations")
+    elif age is not None and not fits_age(age, view.min_age, view.max_age):
+        why = _("Will be %(age)d years old; this group is for %(ages)s.") % {
+            "age": age,
+            "ages": words.ages_words(view.activity).lower(),
+        }
+    return {
+        "id": individual.public_id,
+        "name": individual.name,
+        "age": age,
+        "why": why,
+        "url": url,
+        "closed": bool(why),
+        "error": form.by_participant.get(individual.public_id, ""),
+        "checked": individual.public_id in chosen,
+    }
+
+
+def _already(row: RegistrationView) -> str:
+    if row.state == State.HELD:
+        return _("Already in your basket.")
+    if row.state == State.WAITING:
+        return _("Already on the waiting list, rank %(rank)s.") % {"rank": row.rank}
+    if row.state == State.OFFERED:
+        return _("A place is offered: accept it in your registrations.")
+    return _("Already registered.")
+
+
+def meetings_of(view: GroupView) -> list[dict[str, Any]]:
+    """Its meetings, and the weeks between them when it does not meet."""
+    rows = [timezone.localtime(row.starts_at) for row in view.group.meetings.order_by("starts_at")]
+    shown: list[dict[str, Any]] = []
+    for number, moment in enumerate(rows):
+        last = rows[number - 1].date() if number else moment.date()
+        while not words.is_one_run(view) and last + WEEK < moment.date():
+            last += WEEK
+            shown.append(_meeting(last, None))
+        shown.append(_meeting(moment.date(), moment))
+    return shown
+
+
+def _meeting(day: Any, moment: Any) -> dict[str, Any]:
+    code = words.lang()
+    return {
+        "month": quebec.MONTHS_SHORT[code][day.month - 1],
+        "day": day.day,
+        "hour": moment and quebec.hour(moment, code),
+    }

@@ -1,0 +1,168 @@
+"""What a household joined or waits for: its list, offers, cancellations, calendar."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from parvis.apps.billing.queries import balances_of, has_provider
+from parvis.apps.households.models import Household
+from parvis.apps.leisure.models import Registration
+from parvis.apps.leisure.models.registrations import Channel
+from parvis.apps.leisure.queries.calendars import calendar_of
+from parvis.apps.leisure.queries.cancellations import given_back
+from parvis.apps.leisure.queries.registrations import (
+    RegistrationView,
+    registration_by_id,
+    registration_of,
+    registrations_of,
+    those_together,
+)
+from parvis.apps.leisure.rules import ics
+from parvis.apps.leisure.services.registering import cancel_registration, pay_again
+from parvis.apps.leisure.services.waiting import accept_offer, decline_offer
+from parvis.lib import clock, quebec
+from parvis.surfaces.public.follow.views import private
+from parvis.surfaces.public.frame import nav
+from parvis.surfaces.public.leisure import words
+from parvis.surfaces.public.leisure.cart_views import when_of
+from parvis.surfaces.public.leisure.people import Registrant, registrant_of, with_household
+from parvis.ui.messages import done, showing_refusal
+from parvis.ui.views import or_404
+
+State = Registration.State
+
+
+@with_household
+@require_safe
+def registrations(request: HttpRequest, _registrant: Registrant, household: Household) -> HttpResponse:
+    """What the household joined, waits for, or left; the live ones first."""
+    rows = registrations_of(household)
+    invoices = {
+        row.registration.invoice_line.invoice
+        for row in rows
+        if row.registration.invoice_line and row.state in Registration.LIVE
+    }
+    owed = balances_of(invoices)
+    shown = [_line(row, owed) for row in rows]
+    context = {
+        "title": _("My registrations"),
+        "public_nav": nav("leisure"),
+        "live": [line for line in shown if line["live"]],
+        "past": [line for line in shown if not line["live"]],
+        "any_confirmed": any(row.state == State.CONFIRMED for row in rows),
+        "on_line": has_provider(),
+    }
+    return private(render(request, "public/leisure/registrations.html", context))
+
+
+def _line(row: RegistrationView, owed: dict[int, int]) -> dict[str, Any]:
+    registration = row.registration
+    line = registration.invoice_line
+    return {
+        "registration": registration,
+        "state": row.state,
+        "label": row.state.label,
+        "live": row.state in Registration.LIVE,
+        "rank": row.rank,
+        "when": when_of(row),
+        "until": words.when_words(registration.until) if registration.until else "",
+        "invoice": line.invoice if line else None,
+        "owed": owed.get(line.invoice_id, 0) if line else 0,
+        "may_cancel": row.state in (State.CONFIRMED, State.AWAITING_PAYMENT),
+    }
+
+
+@with_household
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, _registrant: Registrant, household: Household, public_id: str) -> HttpResponse:
+    """Says first what is given back; POST cancels."""
+    row = or_404(registration_of(household, public_id))
+    if request.method == "POST":
+        with showing_refusal(request):
+            back = given_back(row)
+            ended = cancel_registration(registration=row, channel=Channel.WEB)
+            if ended.state == State.CANCELLED:
+                done(request, _cancelled_words(back.total_cents))
+            else:
+                done(
+                    request, _("The page of the bank is being closed first: your place is cancelled as soon as it is.")
+                )
+        return redirect("public:registrations")
+    page = {
+        "title": _("Cancel a registration"),
+        "public_nav": nav("leisure"),
+        "registration": row,
+        "back": given_back(row),
+        "is_paid": row.state == State.CONFIRMED,
+    }
+    return private(render(request, "public/leisure/cancel.html", page))
+
+
+def _cancelled_words(cents: int) -> str:
+    if cents <= 0:
+        return _("It is cancelled. Nothing is to be refunded.")
+    values = {"amount": quebec.money(cents, words.lang())}
+    return _("It is cancelled. %(amount)s are being refunded, the way you paid.") % values
+
+
+@with_household
+@require_POST
+def pay_now(request: HttpRequest, _registrant: Registrant, household: Household, public_id: str) -> HttpResponse:
+    """Leads to the page of the bank for the invoice of a place that waits to be paid."""
+    row = or_404(registration_of(household, public_id))
+    invoice = row.invoice_line.invoice if row.invoice_line else None
+    with showing_refusal(request):
+        attempt = pay_again(household=household, invoice=or_404(invoice), language=get_language() or "fr")
+        return redirect(f"{reverse('public:payment', args=[attempt.secret])}?etape=aller")
+    return redirect("public:registrations")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def offer(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A place offered by a letter: whoever has the letter declines it; the household, signed in, accepts it."""
+    row = or_404(registration_by_id(public_id))
+    if request.method == "POST":
+        with showing_refusal(request):
+            if "accept" in request.POST:
+                return _accept(request, row)
+            decline_offer(registration=row, channel=Channel.WEB)
+            done(request, _("Declined. The place goes to the next person at once. Thank you for telling us."))
+        return redirect("public:offer", public_id)
+    registrant = registrant_of(request)
+    unit = [each for each in those_together(row) if each.state == row.state]
+    page = {
+        "title": _("A place is free"),
+        "public_nav": nav("leisure"),
+        "registration": row,
+        "names": quebec.join([each.individual.name for each in unit], words.lang()),
+        "state": row.state_at(clock.now()),
+        "until": words.when_words(row.until) if row.until else "",
+        "theirs": registrant is not None and registrant.household == row.household,
+    }
+    return private(render(request, "public/leisure/offer.html", page))
+
+
+def _accept(request: HttpRequest, row: Registration) -> HttpResponse:
+    registrant = registrant_of(request)
+    if registrant is None or registrant.household != row.household:
+        return redirect("public:leisure_enter")
+    accept_offer(registration=row, channel=Channel.WEB)
+    done(request, _("The place is in your basket."))
+    return redirect("public:cart")
+
+
+@with_household
+@require_safe
+def calendar(request: HttpRequest, _registrant: Registrant, household: Household) -> HttpResponse:
+    """The meetings of every place that the household has, as a calendar file."""
+    rows = [row.registration for row in registrations_of(household) if row.state == State.CONFIRMED]
+    content = calendar_of(rows, get_language() or "fr")
+    headers = {"Content-Disposition": 'attachment; filename="loisirs.ics"'}
+    return private(HttpResponse(content, content_type=ics.CONTENT_TYPE, headers=headers))

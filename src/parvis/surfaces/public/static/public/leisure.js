@@ -1,0 +1,35 @@
+/* The basket's time as it passes, said aloud at five minutes, two minutes and thirty seconds; the filters' fold. */
+const SAID = [300, 120, 30]
+
+for (const fold of document.querySelectorAll("details.more-sift")) {
+  // Where the browser cannot show a closed one whole (::details-content), it is opened on a wide screen.
+  const wide = matchMedia("(width >= 60rem)")
+  const follow = () => wide.matches && !CSS.supports("selector(::details-content)") && (fold.open = true)
+  follow()
+  wide.addEventListener("change", follow)
+}
+
+for (const timer of document.querySelectorAll("[data-hold-until]")) {
+  // The clock of the page counts from the seconds that the server left: a device that is late shows the same.
+  const ends = performance.now() + Number(timer.dataset.seconds) * 1000
+  const voice = document.querySelector("[data-hold-voice]")
+  const setts = [...document.querySelectorAll("[data-hold-setts] i")]
+  const whole = Number(timer.dataset.whole)
+  let last = Infinity
+  const tick = () => {
+    const left = Math.max(0, Math.round((ends - performance.now()) / 1000))
+    timer.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`
+    for (const mark of SAID) {
+      if (left <= mark && last > mark && last !== Infinity && voice) voice.textContent = voice.dataset[`at${mark}`]
+    }
+    const past = Math.min(setts.length - 1, Math.floor(((whole - left) / whole) * setts.length))
+    setts.forEach((sett, at) => (sett.className = at < past ? "past" : at === past ? "now" : ""))
+    last = left
+    if (left === 0) {
+      clearInterval(pulse)
+      location.reload()
+    }
+  }
+  const pulse = setInterval(tick, 1000)
+  tick()
+}
