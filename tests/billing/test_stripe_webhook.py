@@ -20,8 +20,8 @@ from parvis.operations.fake_services.payments_controls import Controls
 from parvis.operations.fake_services.payments_http import running
 from parvis.operations.fake_services.payments_webhooks import Webhooks
 from tests.billing.conftest import Sell, begin
+from tests.billing.standin import PATH, at_standin
 
-PATH = "/paiements/stripe/evenements"
 BODY = json.dumps({"id": "evt_1", "object": "event", "type": "customer.created", "data": {"object": {}}}).encode()
 
 
@@ -110,9 +110,7 @@ def test_without_a_provider_nobody_is_there(settings: Settings) -> None:
 @pytest.fixture
 def standin(settings: Settings, live_server: LiveServer) -> Iterator[PaymentProvider]:
     """The provider of the settings, whose webhooks come to this site."""
-    settings.PARVIS_PAYMENTS = "stripe"
-    with running(PaymentProvider(hook=f"{live_server.url}{PATH}")) as provider:
-        settings.PARVIS_STRIPE = settings.PARVIS_STRIPE | {"base": f"http://127.0.0.1:{provider.port}"}
+    with at_standin(settings, live_server.url) as provider:
         yield provider
 
 

@@ -24,7 +24,7 @@ from parvis.apps.files.queries import storage_trouble  # noqa: E402
 from parvis.apps.identity import services as identity  # noqa: E402
 from parvis.apps.identity.letters import password_link  # noqa: E402
 from parvis.apps.schedules.loading.transit import load_gtfs  # noqa: E402
-from parvis.cli import answers, facts, journal, mail, standins, upkeep  # noqa: E402
+from parvis.cli import answers, facts, journal, mail, reconcile, standins, upkeep  # noqa: E402
 from parvis.lib import instance_lock  # noqa: E402
 from parvis.lib.console import reports_refusals, write_json  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
@@ -224,6 +224,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "load-addresses": reports_refusals(upkeep.load_addresses),
     "load-roll": reports_refusals(upkeep.load_roll),
     "load-gtfs": reports_refusals(load_timetable),
+    "reconcile": reports_refusals(reconcile.reconcile_day),
     "verify-journal": reports_refusals(journal.verify_journal),
     "add-staff": reports_refusals(add_staff),
     "reset-factor": reports_refusals(reset_factor),

@@ -124,6 +124,14 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _add_places(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    compare = commands.add_parser(
+        "reconcile",
+        help="compare a day, to the cent: the provider of payments, the ledger, the registrations",
+        description="Asks the provider for what it received and gave back in a day of the town, and compares. Exit "
+        "code 0 when the three sums are equal and nothing is odd, 1 otherwise.",
+    )
+    compare.add_argument("--date", type=_day, required=True, metavar="DATE", help="the day, such as 2027-03-31")
+    _flag(compare, "--json", "write the sums and what is odd as one JSON object")
     bring = commands.add_parser(
         "load-addresses",
         help="load civic addresses from a CSV or GeoJSON file; may be run again safely",

@@ -5,10 +5,13 @@ class LeisureConfig(AppConfig):
     name = "parvis.apps.leisure"
 
     def ready(self) -> None:
-        from parvis.lib.jobs import every, job, when
+        from datetime import time
+
+        from parvis.lib.jobs import daily, every, job, when
 
         when("billing.invoice_paid", job("parvis.apps.leisure.tasks.confirm_paid"))
         when("billing.attempt_ended", job("parvis.apps.leisure.tasks.free_unpaid"))
         when("billing.attempt_refused", job("parvis.apps.leisure.tasks.note_refusal"))
         when("billing.attempt_sent", job("parvis.apps.leisure.tasks.note_attempt"))
         every(job("parvis.apps.leisure.tasks.sweep_places"), minutes=1)
+        daily(job("parvis.apps.leisure.tasks.reconcile_nights"), at=time(4))

@@ -13,7 +13,7 @@ from parvis.apps.files.services.attachments import keep_raw, record_raw
 from parvis.apps.households.queries import recipients_of
 from parvis.apps.leisure.models import Registration, RegistrationEvent
 from parvis.apps.leisure.queries.calendars import calendar_of
-from parvis.apps.leisure.services import settling, waiting
+from parvis.apps.leisure.services import reconciling, settling, waiting
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services.outgoing import Sending, queue_letter
 
@@ -93,3 +93,8 @@ def _calendar_file(row: Registration, key: str, language: str) -> Attachment:
     with override(language):
         name = _("calendar") + ".ics"
     return keep_raw(key=uuid5(NAMESPACE_URL, key), name=name, data=calendar_of([row], language), at=at)
+
+
+def reconcile_nights() -> None:
+    """Runs `services.reconciling.reconcile_nights`; scheduled each night."""
+    reconciling.reconcile_nights()

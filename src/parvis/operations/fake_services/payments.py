@@ -308,7 +308,7 @@ class PaymentProvider:
 
     def settle_refund(self, refund: Object, closed: bool) -> None:
         """What became of a pending refund: the card took it, or it is closed and the money came back."""
-        with self.gesture():
+        with self.gesture(wait=self.controls.webhook_before_redirect):
             refund["status"] = "failed" if closed else "succeeded"
             if closed:
                 refund["failure_reason"] = "expired_or_canceled_card"
