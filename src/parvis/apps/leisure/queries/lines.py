@@ -127,7 +127,5 @@ def published_draw(rush_id: int) -> Rush | None:
 
 def shares_by_channel(rush: Rush) -> list[tuple[str, int]]:
     """How many took a place by each way, in words, the most used first."""
-    counts = dict(
-        LineTicket.objects.filter(rush=rush).values_list("channel").annotate(Count("pk")).order_by("-pk__count")
-    )
-    return [(str(Channel(channel).label), count) for channel, count in counts.items()]
+    counted = LineTicket.objects.filter(rush=rush).values_list("channel").annotate(count=Count("pk")).order_by("-count")
+    return [(str(Channel(channel).label), count) for channel, count in counted]

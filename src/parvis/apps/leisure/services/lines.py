@@ -112,6 +112,7 @@ def enter(*, ticket: LineTicket) -> LineTicket:
     rush, at = queries.rush_by_id(ticket.rush_id), clock.now()
     if rush is None or not rush.is_on(at):
         return ticket  # nobody waits any more
+    draw_line(rush=rush)
     place = queries.place_of(rush, queries.rank_of(ticket), ticket.arrived_at, at, entered=bool(ticket.entered_at))
     if not place.admitted:
         raise NotAdmitted(why_not(place))
@@ -128,6 +129,8 @@ def pass_line(*, household: Household, season: Season, resident: bool, channel: 
     cannot see a line, takes its place there by trying.
     """
     at = clock.now()
+    for on in [rush for rush in queries.lines() if rush.season_id == season.pk and rush.is_on(at)]:
+        draw_line(rush=on)
     place = queries.admission(household, season, at)
     absent = place.standing is None and not place.admitted
     if absent and channel == Channel.PROGRAM and (rush := queries.rush_now(season, resident, at)):

@@ -30,6 +30,12 @@ from parvis.ui.views import or_404
 SOONEST, LATEST = 15, 30  # seconds between two looks of a page that waits, drawn by lot
 SPREAD = 12  # seconds over which those who wait for one same moment look again
 CATALOGUE = "/loisirs/"
+CHECK = (
+    "cut -f2 billets.txt | while read t; do printf '%s %s\\n' "
+    "\"$(printf '%s' \"{seed}$t\" | sha256sum | cut -c1-64)\" \"$t\"; done "
+    "| sort | cut -d' ' -f2 | diff - <(cut -f2 billets.txt)"
+)
+"""What a shell runs to draw again: it writes nothing when the file is in the order of the draw."""
 
 
 @same_origin
@@ -75,7 +81,7 @@ def _admission(ticket: Ticket, rush: Rush, at: datetime) -> Admission:
 def _place(request: HttpRequest, ticket: Ticket, rush: Rush, at: datetime) -> HttpResponse:
     place = _admission(ticket, rush, at)
     words = waiting_words(place, rush, ticket.arrived_at, at) if place.standing == Standing.WAITING else {}
-    page = {"rush": rush, "place": place, "again": _look_again(place, rush, at), **words}
+    page = {"rush": rush, "place": place, "ticket": ticket.public_id, "again": _look_again(place, rush, at), **words}
     return _show(request, str(place.standing), page)
 
 
@@ -191,7 +197,12 @@ def enter(request: HttpRequest) -> HttpResponseBase:
 def drawn(request: HttpRequest, rush_id: int) -> HttpResponse:
     """The proof of a draw: what was published before, the seed, how anyone draws again; who came, by which way."""
     rush = or_404(lines.published_draw(rush_id))
-    page = {"rush": rush, "shares": lines.shares_by_channel(rush), "public_nav": nav("leisure")}
+    page = {
+        "rush": rush,
+        "shares": lines.shares_by_channel(rush),
+        "command": CHECK.format(seed=rush.published_seed),
+        "public_nav": nav("leisure"),
+    }
     return render(request, "public/line/draw.html", page)
 
 
