@@ -32,7 +32,7 @@ SPREAD = 12  # seconds over which those who wait for one same moment look again
 CATALOGUE = "/loisirs/"
 CHECK = (
     "cut -f2 billets.txt | while read t; do printf '%s %s\\n' "
-    "\"$(printf '%s' \"{seed}$t\" | sha256sum | cut -c1-64)\" \"$t\"; done "
+    '"$(printf \'%s\' "{seed}$t" | sha256sum | cut -c1-64)" "$t"; done '
     "| sort | cut -d' ' -f2 | diff - <(cut -f2 billets.txt)"
 )
 """What a shell runs to draw again: it writes nothing when the file is in the order of the draw."""
