@@ -1,0 +1,133 @@
+"""The page of a group: what it tells, and how places are taken there."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from parvis.apps.households.models import Household
+from parvis.apps.leisure.models import Group, Registration, Season
+from parvis.lib.clock import now
+from tests.leisure.making import children_of, hold, make_group, make_household
+from tests.public.leisure.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+PAGE = "/loisirs/natation-mardi/"
+State = Registration.State
+
+
+def text(answer: object, status: int = 200) -> str:
+    assert answer.status_code == status  # type: ignore[attr-defined]
+    return str(answer.content.decode()).replace("\xa0", " ").replace("&nbsp;", " ")  # type: ignore[attr-defined]
+
+
+def choose(client: Client, household: Household, **more: str) -> object:
+    ids = [child.public_id for child in children_of(household)]
+    return client.post(PAGE, {"participants": ids, **more})
+
+
+def test_someone_who_looks_reads_everything_and_is_led_to_the_way_in_and_back(client: Client, group: Group) -> None:
+    page = text(client.get(PAGE))
+
+    assert "Mardi, de 18 h à 19 h" in page and "Un maillot" in page and "Age" not in page
+    assert f'href="{PAGE}entrer/"' in page
+
+    assert client.get(f"{PAGE}entrer/")["Location"] == "/mes-demandes/"
+    assert client.session["way-back"] == PAGE
+
+
+def test_weeks_without_a_meeting_are_shown(client: Client, season: Season, group: Group) -> None:
+    group.meetings.filter(starts_at__date=date(2027, 3, 2)).delete()
+
+    assert 'class="skip"' in text(client.get(PAGE))
+
+
+def test_two_children_chosen_together_are_in_the_basket(group: Group, sign_in: SignIn) -> None:
+    household = make_household("Léa", "Tom")
+    client = sign_in(household)
+    assert "Léa, 7 ans" in text(client.get(PAGE))
+
+    answer = choose(client, household, together="on")
+
+    assert answer["Location"] == "/loisirs/panier/"  # type: ignore[index]
+    assert Registration.objects.filter(state=State.HELD, household=household).count() == 2
+
+
+def test_a_double_click_holds_one_place(group: Group, sign_in: SignIn) -> None:
+    """Point 10."""
+    household = make_household("Léa")
+    client = sign_in(household)
+
+    choose(client, household)
+    choose(client, household)
+
+    assert Registration.objects.count() == 1
+
+
+def test_an_age_that_does_not_fit_is_said_beside_the_child(group: Group, sign_in: SignIn) -> None:
+    """Point 16."""
+    household = make_household("Bébé", born=date(2024, 1, 1))
+    client = sign_in(household)
+
+    page = text(client.get(PAGE))
+
+    assert "Aura 3 ans" in page and "disabled" in page
+    assert "Bébé" in text(choose(client, household), 422)
+    assert not Registration.objects.exists()
+
+
+def test_nobody_chosen_is_said(group: Group, sign_in: SignIn) -> None:
+    assert "Choisissez qui participe" in text(sign_in(make_household("Léa")).post(PAGE, {}), 422)
+
+
+def test_not_yet_says_when_for_this_household_and_why(settings: Settings, group: Group, sign_in: SignIn) -> None:
+    """Point 6."""
+    settings.PARVIS_NOW = "2026-12-09T12:00:00-05:00"
+    resident, other = make_household("Léa"), make_household("Tom", resident=False)
+
+    assert "Retenir la place" in text(sign_in(resident).get(PAGE))
+    page = text(sign_in(other).get(PAGE))
+    assert "Ouvre pour vous mardi 15 décembre à 8 h" in page and "Retenir la place" not in page
+    assert "15 décembre" in text(choose(sign_in(other), other), 403)
+
+
+def test_full_offers_the_waiting_list_and_the_nearest_group(season: Season, group: Group, sign_in: SignIn) -> None:
+    hold(make_household("Zoé", "Max"), group)
+    other = make_group(season, group.activity, day=date(2027, 1, 13))
+    household = make_household("Léa")
+    client = sign_in(household)
+
+    page = text(client.get(PAGE))
+    assert "liste d’attente" in page and other.slug in page
+    assert "complet" in text(choose(client, household), 409).lower()
+
+    assert choose(client, household, wait="on")["Location"] == "/mon-dossier/inscriptions/"  # type: ignore[index]
+    assert Registration.objects.get(household=household).state == State.WAITING
+
+
+def test_two_together_with_one_place_take_none(group: Group, sign_in: SignIn) -> None:
+    """Point 11."""
+    hold(make_household("Zoé"), group)
+    household = make_household("Léa", "Tom")
+
+    page = text(choose(sign_in(household), household, together="on"), 409)
+
+    assert "liste d’attente" in page and not Registration.objects.filter(household=household).exists()
+
+
+def test_a_cancelled_group_says_so(client: Client, group: Group) -> None:
+    group.cancelled_at = now()
+    group.save()
+
+    assert "a annulé ce groupe" in text(client.get(PAGE))
+
+
+def test_it_is_read_in_english(group: Group, sign_in: SignIn) -> None:
+    page = text(sign_in(make_household("Léa")).get(f"{PAGE}?langue=en"))
+
+    assert "Hold the place" in page and "Who joins?" in page
+
+
+def test_an_unknown_group_is_not_found(client: Client, group: Group) -> None:
+    assert client.get("/loisirs/rien/").status_code == 404
