@@ -179,7 +179,7 @@ def test_an_offer_is_accepted_into_the_basket_or_declined_by_its_letter(
     row = hold(household, group, wait=True)[0]
     sign_in(taken[0].household).post(f"{PAGE}retirer/{taken[0].public_id}/")
     promote(group_id=group.pk)
-    assert "Décliner" in text(client.get(f"/loisirs/offre/{row.public_id}/"))
+    assert "Refuser" in text(client.get(f"/loisirs/offre/{row.public_id}/"))
 
     assert client.post(f"/loisirs/offre/{row.public_id}/", {"accept": "1"})["Location"] == "/loisirs/entrer/"
     accepted = sign_in(household).post(f"/loisirs/offre/{row.public_id}/", {"accept": "1"})

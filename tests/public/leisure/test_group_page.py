@@ -78,7 +78,7 @@ def test_an_age_that_does_not_fit_is_said_beside_the_child(group: Group, sign_in
 
 
 def test_nobody_chosen_is_said(group: Group, sign_in: SignIn) -> None:
-    assert "Choisissez qui participe" in text(sign_in(make_household("Léa")).post(PAGE, {}), 422)
+    assert "Choisissez qui s’inscrit" in text(sign_in(make_household("Léa")).post(PAGE, {}), 422)
 
 
 def test_not_yet_says_when_for_this_household_and_why(settings: Settings, group: Group, sign_in: SignIn) -> None:

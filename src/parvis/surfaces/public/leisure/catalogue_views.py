@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 from django.views.decorators.vary import vary_on_cookie
@@ -144,9 +145,9 @@ def opening_of(season: Season) -> dict[str, Any]:
     moment = clock.now()
     resident, everyone = season.residents_open_at, season.everyone_opens_at
     if moment >= season.closes_at:
-        state = _("Closed")
+        state = pgettext("registration", "Closed")
     elif moment >= resident:
-        state = _("Open")
+        state = pgettext("registration", "Open")
     else:
         state = _("Not open yet")
     return {
