@@ -97,7 +97,6 @@ def test_a_permit_is_checked_with_the_person_on_the_line(hands: Hands, service: 
 
 
 @each_town
-@both_databases
 def test_one_call_holds_several_matters(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     to_desk(hands, town.agent)

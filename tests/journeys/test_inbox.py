@@ -105,7 +105,6 @@ def test_two_agents_share_the_inbox_by_keyboard(
 
 
 @each_town_and_width
-@both_databases
 def test_a_reply_to_an_answer_shows_the_conversation(hands: Hands, service: Service, records: Records) -> None:
     town, mark = sample(service), uuid4().hex[:6]
     sender, subject = f"anne.{mark}@exemple.ca", f"Sapin {mark}"

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands
-from tests.journeys.marks import both_databases, each_town, soak
+from tests.journeys.marks import each_town, soak
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, RequestForm, sample, to_desk
 from tests.journeys.steps_records import Records, letter
@@ -14,7 +14,6 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
 @each_town
-@both_databases
 @soak
 def test_a_comment_is_thanked_passed_on_noted_and_counted(
     hands: Hands, other_hands: Hands, service: Service, records: Records
@@ -111,7 +110,6 @@ def test_english_is_read_on_its_ground_glossed_and_written_to(
 
 
 @each_town
-@both_databases
 @soak
 def test_one_person_answers_at_the_desk_and_works_in_a_department(
     hands: Hands, service: Service, records: Records

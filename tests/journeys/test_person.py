@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands, assert_accessible
-from tests.journeys.marks import both_databases
 from tests.journeys.service import Service
 from tests.journeys.steps import Call, open_request, sample, select, to_desk, write
 from tests.journeys.steps_records import Records
@@ -14,7 +13,6 @@ from tests.journeys.steps_records import Records
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
-@both_databases
 def test_the_file_of_someone_who_shares_a_number(hands: Hands, service: Service, records: Records) -> None:
     town, page = sample(service), hands.page
     to_desk(hands, town.agent)

@@ -10,7 +10,7 @@ from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
-from tests.journeys.marks import both_databases, soak
+from tests.journeys.marks import soak
 from tests.journeys.service import Service
 from tests.journeys.steps import Sample, sample
 from tests.journeys.steps_records import Records
@@ -95,7 +95,6 @@ def assert_drawn(page: Page, *, dark: bool) -> None:
     raise AssertionError(f"the map keeps its colours: {brightness(page):.0f} of 255")
 
 
-@both_databases
 def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: Service, records: Records) -> None:
     town, page = sample(service), hands.page
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from parvis.lib.clock import today
 from tests.journeys.browser import Hands, assert_accessible
-from tests.journeys.marks import both_databases, soak
+from tests.journeys.marks import soak
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, open_request, sample, select, to_desk
 from tests.journeys.steps_records import Records
@@ -16,7 +16,6 @@ from tests.journeys.steps_work import Queue, Work
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
-@both_databases
 def test_the_third_wrong_door_proposes_a_rule_that_is_tried_published_and_withdrawn(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:

@@ -95,7 +95,6 @@ def test_a_request_is_asked_about_answered_closed_and_reopened(
 
 
 @each_town
-@both_databases
 @soak
 def test_a_request_is_passed_on_with_its_reason(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
@@ -119,7 +118,6 @@ def test_a_request_is_passed_on_with_its_reason(hands: Hands, service: Service, 
 
 
 @each_town
-@both_databases
 def test_someone_without_email_is_called(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     hands.forgive("^422 POST")

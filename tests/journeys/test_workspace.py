@@ -144,7 +144,6 @@ def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service
     expect(hands.page.locator("#person-drawer")).to_be_hidden()
 
 
-@both_databases
 def test_words_of_a_request_survive_the_tab_are_told_to_nobody_and_go_once_sent(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:
