@@ -9,10 +9,12 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import SuspiciousFileOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 log = logging.getLogger(__name__)
 logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it warns about every screen-only property
@@ -52,6 +54,17 @@ def pdf(html: str, *, base: str = "") -> bytes | None:
     page = library.HTML(string=html, base_url=base or settings.PARVIS_URL, url_fetcher=fetcher, media_type="print")
     document: bytes = page.write_pdf(pdf_variant="pdf/ua-1")
     return document
+
+
+def as_pdf(request: HttpRequest, html: str, filename: str) -> HttpResponseBase:
+    """A printable page as PDF; as HTML with `as=page` in the query or the form, or without Pango."""
+    document = None if "page" in (request.GET.get("as"), request.POST.get("as")) else pdf(html)
+    if document is None:
+        return HttpResponse(html)
+    headers = {"Content-Disposition": f'inline; filename="{filename}"'}
+    response = HttpResponse(document, content_type="application/pdf", headers=headers)
+    # The PDF viewer of some browsers is an object of the page.
+    return csp_replace({"object-src": ["'self'"]})(lambda _request: response)(request)
 
 
 def to_type(path: str) -> str:

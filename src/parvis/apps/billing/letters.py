@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.billing.models import Invoice, Payment, Refund
+from parvis.apps.billing.models import Invoice, Refund
 from parvis.apps.billing.queries.receipts import Receipt, receipt_of
 from parvis.apps.mail.letters import Content, Letter, compose
 from parvis.lib import quebec
@@ -66,14 +66,8 @@ def _sums(told: Receipt) -> list[tuple[str, str]]:
         sums.append((f"{_('QST')} {told.qst_number}".strip(), _money(told.qst_cents)))
     if told.rounding_cents:
         sums.append((_("Rounding of cash"), _money(told.rounding_cents)))
-    sums += [(paid_by(payment), _money(payment.tendered_cents)) for payment in told.payments]
+    sums += [(_("Paid, %(how)s") % {"how": payment.how}, _money(payment.tendered_cents)) for payment in told.payments]
     return sums
-
-
-def paid_by(payment: Payment) -> str:
-    """How a payment was made: "Paid, Visa 4242", "Paid, in cash"."""
-    how = payment.details if payment.method == Payment.Method.CARD and payment.details else payment.get_method_display()
-    return _("Paid, %(how)s") % {"how": how}
 
 
 def _money(cents: int) -> str:

@@ -12,6 +12,7 @@ from parvis.surfaces.public.app import device_views, manifest, notice_views, sen
 from parvis.surfaces.public.app import views as app_views
 from parvis.surfaces.public.ask import compute_views
 from parvis.surfaces.public.ask import views as ask_views
+from parvis.surfaces.public.billing import views as billing_views
 from parvis.surfaces.public.embed import views as embed_views
 from parvis.surfaces.public.follow import correct_views, history_views, means_views
 from parvis.surfaces.public.follow import views as follow_views
@@ -151,6 +152,9 @@ urlpatterns = [
     path("mes-demandes/compte/adresse/", account_views.add_address, name="account_address"),
     path("mes-demandes/compte/adresse/<int:email_id>/retirer/", account_views.remove_address, name="account_remove"),
     path("mes-demandes/compte/fermer/", account_views.close_account, name="account_close"),
+    path("mon-dossier/factures/", billing_views.invoices, name="invoices"),
+    path("mon-dossier/factures/<str:public_id>.pdf", billing_views.invoice_pdf, name="invoice_pdf"),
+    path("mon-dossier/factures/<str:public_id>/", billing_views.invoice, name="invoice"),
     path("app/", app_views.day, name="app"),
     path("app/oublier/", app_views.forget_address, name="app_forget"),
     path("app/envoi/", manifest.waiting, name="app_waiting"),

@@ -74,3 +74,8 @@ class InvoiceLine(models.Model):
     def total_cents(self) -> int:
         """What is owed for it, taxes included."""
         return self.net_cents + self.gst_cents + self.qst_cents
+
+    @property
+    def rebate_taken_cents(self) -> int:
+        """The rebate as a column of amounts shows it: less than nothing."""
+        return -self.rebate_cents

@@ -89,6 +89,12 @@ class Payment(models.Model):
     class Meta:
         ordering = ["pk"]
 
+    @property
+    def how(self) -> str:
+        """How it was made: "Visa 4242", "in cash"."""
+        by_card = self.method == self.Method.CARD
+        return self.details if by_card and self.details else str(self.get_method_display())
+
 
 class Refund(OutboxItem):
     """Money given back of one payment, by the way it came, else by cheque. The outbox asks the provider for it."""

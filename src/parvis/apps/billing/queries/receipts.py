@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -64,6 +65,11 @@ class Receipt:
     def is_receipt(self) -> bool:
         """Whether it is a receipt: money came, and nothing is owed."""
         return self.is_settled and bool(self.payments)
+
+    @property
+    def dated_at(self) -> datetime:
+        """When it was paid, else issued."""
+        return self.payments[-1].received_at if self.is_receipt else self.invoice.issued_at
 
     @property
     def number(self) -> str:

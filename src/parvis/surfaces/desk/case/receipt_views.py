@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from csp.decorators import csp_replace
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -53,15 +52,4 @@ def _paper(request: HttpRequest, context: dict[str, Any], name: str) -> HttpResp
         languages = {"html_lang": known["html_lang"], "other_lang": known["other_lang"], "paper_path": request.path}
         html = render_to_string("desk/receipt/receipt.html", {**context, **languages}, request)
         filename = f"{_('receipt')}-{name}.pdf"
-    return as_pdf(request, html, filename)
-
-
-def as_pdf(request: HttpRequest, html: str, filename: str) -> HttpResponseBase:
-    """A printable page as PDF; as HTML with `as=page` in the query or the form, or without Pango."""
-    document = None if "page" in (request.GET.get("as"), request.POST.get("as")) else printing.pdf(html)
-    if document is None:
-        return HttpResponse(html)
-    headers = {"Content-Disposition": f'inline; filename="{filename}"'}
-    response = HttpResponse(document, content_type="application/pdf", headers=headers)
-    # The PDF viewer of some browsers is an object of the page.
-    return csp_replace({"object-src": ["'self'"]})(lambda _request: response)(request)
+    return printing.as_pdf(request, html, filename)

@@ -19,7 +19,6 @@ from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import Invalid
 from parvis.lib.words import number
-from parvis.surfaces.desk.case.receipt_views import as_pdf
 from parvis.surfaces.desk.codes.forms import CodeForm, ListForm, SheetForm
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.ui import printing, qr
@@ -128,7 +127,7 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
         return redirect("desk:codes")
     context = {"labels": [_label(site) for site in sites], "bilingual": _is_bilingual(), **form.cleaned_data}
     html = render_to_string("desk/codes/sheets.html", context, request)
-    return as_pdf(request, html, f"{_('codes')}.pdf")
+    return printing.as_pdf(request, html, f"{_('codes')}.pdf")
 
 
 def _label(site: SiteCode) -> dict[str, object]:

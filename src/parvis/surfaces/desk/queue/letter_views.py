@@ -23,7 +23,6 @@ from parvis.lib.clock import now
 from parvis.lib.ids import show_code
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.receipt import follow_qr
-from parvis.surfaces.desk.case.receipt_views import as_pdf
 from parvis.surfaces.desk.gate import agent_of, requires, visible_people
 from parvis.surfaces.desk.people.views import ask_reason
 from parvis.ui import printing
@@ -79,7 +78,7 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
     for letter in to_print:
         _log_reading(letter, user)
     html = render_to_string("desk/letters/sheets.html", {"sheets": [_sheet(letter) for letter in to_print]}, request)
-    return as_pdf(request, html, f"{_('letters')}.pdf")
+    return printing.as_pdf(request, html, f"{_('letters')}.pdf")
 
 
 @requires(Action.PRINT_LETTER, "POST")

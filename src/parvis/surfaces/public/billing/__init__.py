@@ -1,0 +1,1 @@
+"""The invoices and the receipts of a household."""
