@@ -4,7 +4,7 @@ import pytest
 
 from parvis.apps.billing import tasks
 from parvis.apps.billing.models import LedgerAccount, Payment, Refund
-from parvis.apps.billing.queries import balance_of
+from parvis.apps.billing.queries.balances import balance_of
 from parvis.apps.billing.services.payments import AlreadyPaid, take_at_counter
 from parvis.apps.billing.services.refunds import record_given, refund_invoice
 from parvis.lib.errors import NotAllowed

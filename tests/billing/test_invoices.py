@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from parvis.apps.billing.models import Invoice, InvoiceLine, LedgerAccount, Leg, Transaction
-from parvis.apps.billing.queries import balance_of, balances_of, total_of
+from parvis.apps.billing.queries.balances import balance_of, balances_of, total_of
 from parvis.apps.billing.services.invoices import credit_line
 from parvis.apps.billing.services.ledger import NewLeg, post, reverse
 from parvis.lib.errors import Invalid

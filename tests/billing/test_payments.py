@@ -8,7 +8,7 @@ from django.db import connection
 
 from parvis.apps.billing import tasks
 from parvis.apps.billing.models import LedgerAccount, Payment, PaymentAttempt, ProviderEvent, Refund
-from parvis.apps.billing.queries import balance_of, latest_attempt, paid_of
+from parvis.apps.billing.queries.balances import balance_of, latest_attempt, paid_of
 from parvis.apps.billing.services.invoices import credit_line
 from parvis.apps.billing.services.payments import AlreadyPaid, BeingVerified, end_attempts, start, store_event
 from parvis.lib.errors import Conflict

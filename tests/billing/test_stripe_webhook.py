@@ -12,7 +12,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from parvis.apps.billing.models import LedgerAccount, Leg, Payment, PaymentAttempt, ProviderEvent, Refund
-from parvis.apps.billing.queries import balance_of, paid_of
+from parvis.apps.billing.queries.balances import balance_of, paid_of
 from parvis.apps.billing.services.payments import record_paid
 from parvis.apps.billing.services.refunds import refund_invoice
 from parvis.operations.fake_services.payments import SECRET, PaymentProvider

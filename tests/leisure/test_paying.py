@@ -9,7 +9,7 @@ from django.core.files.storage import storages
 from pytest_django import Settings
 
 from parvis.apps.billing.models import Invoice, Payment, Refund
-from parvis.apps.billing.queries import balance_of
+from parvis.apps.billing.queries.balances import balance_of
 from parvis.apps.billing.services.payments import take_at_counter
 from parvis.apps.households.models import Household
 from parvis.apps.leisure import tasks

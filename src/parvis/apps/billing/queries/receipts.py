@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from parvis.apps.billing.models import Invoice, InvoiceLine, Payment, Refund
-from parvis.apps.billing.queries import balances_of, refunds_of
+from parvis.apps.billing.queries.balances import balances_of, refunds_of
 from parvis.apps.content.queries.facts import facts_current
 from parvis.apps.content.queries.rendering import show_fact
 from parvis.apps.households.models import Household

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from parvis.apps.billing.models import Invoice, InvoiceLine, LedgerAccount, TaxNature, Transaction
-from parvis.apps.billing.queries import balance_of, paid_of
+from parvis.apps.billing.queries.balances import balance_of, paid_of
 from parvis.apps.billing.rules.taxes import part, sale_taxes
 from parvis.apps.billing.services.ledger import NewLeg, post
 from parvis.apps.billing.services.numbers import INVOICES, lock_series, take_number

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.billing.channels.base import PaymentOutcome
 from parvis.apps.billing.models import Invoice, LedgerAccount, Payment, PaymentAttempt, ProviderEvent, Transaction
-from parvis.apps.billing.queries import balance_of, has_provider, paid_of
+from parvis.apps.billing.queries.balances import balance_of, has_provider, paid_of
 from parvis.apps.billing.rules.cash import rounded
 from parvis.apps.billing.services.ledger import NewLeg, post
 from parvis.apps.billing.services.numbers import RECEIPTS, lock_series, take_number

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from parvis.apps.billing.models import Invoice, InvoiceLine, LedgerAccount, Payment, Refund, Transaction
-from parvis.apps.billing.queries import balances_of
+from parvis.apps.billing.queries.balances import balances_of
 from parvis.apps.billing.queries.reconciling import day_bounds
 from parvis.apps.leisure.models import Registration
 from parvis.apps.outbox.models import State

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.billing.models import Invoice, PaymentAttempt, TaxNature
-from parvis.apps.billing.queries import balance_of, has_provider
+from parvis.apps.billing.queries.balances import balance_of, has_provider
 from parvis.apps.billing.services.invoices import NewLine, issue
 from parvis.apps.billing.services.payments import end_attempts, start
 from parvis.apps.directory.models import User

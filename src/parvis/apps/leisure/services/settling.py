@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from parvis.apps.billing.models import Invoice, InvoiceLine, Payment, PaymentAttempt
-from parvis.apps.billing.queries import balance_of, paid_of, total_of
+from parvis.apps.billing.queries.balances import balance_of, paid_of, total_of
 from parvis.apps.billing.services.invoices import credit_line
 from parvis.apps.billing.services.refunds import refund_invoice
 from parvis.apps.directory.models import User

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from parvis.apps.billing.models import Invoice
-from parvis.apps.billing.queries import has_provider, latest_attempt
+from parvis.apps.billing.queries.balances import has_provider, latest_attempt
 from parvis.apps.billing.queries.receipts import invoice_in, invoices_of, receipt_of
 from parvis.apps.households.queries import household_of
 from parvis.apps.residents.models import Account

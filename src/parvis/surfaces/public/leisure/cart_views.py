@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from parvis.apps.billing.queries import balance_of, has_provider, latest_attempt
+from parvis.apps.billing.queries.balances import balance_of, has_provider, latest_attempt
 from parvis.apps.households.models import Household
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.models.registrations import Channel

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from parvis.apps.billing.models import Invoice, PaymentAttempt
-from parvis.apps.billing.queries import attempt_by_secret, balance_of
+from parvis.apps.billing.queries.balances import attempt_by_secret, balance_of
 from parvis.apps.leisure.models import Registration
 from parvis.apps.outbox.models import UNDELIVERED
 from parvis.lib import clock

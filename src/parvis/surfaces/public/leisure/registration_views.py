@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from parvis.apps.billing.queries import balances_of, has_provider
+from parvis.apps.billing.queries.balances import balances_of, has_provider
 from parvis.apps.households.models import Household
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.models.registrations import Channel
