@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from parvis.apps.billing.models import Invoice, PaymentAttempt, Refund
-from parvis.apps.billing.queries import balance_of
+from parvis.apps.billing.queries.balances import balance_of
 from parvis.apps.billing.services.payments import AlreadyPaid, record_expired, record_paid, record_refused
 from parvis.apps.households.models import Household
 from parvis.apps.leisure import tasks
