@@ -217,6 +217,13 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("social", "check_social", "retry_social"), Action.SEE_CHANNELS),
     **dict.fromkeys(("connect_social", "renew_social", "disconnect_social"), Action.MANAGE_KEYS),
     "person": Action.READ_PERSON,
+    **dict.fromkeys(("leisure", "leisure_season", "publish_season", "withdraw_season"), Action.MANAGE_LEISURE),
+    **dict.fromkeys(
+        ("copy_season", "season_line", "leisure_group", "cancel_group", "group_csv"), Action.MANAGE_LEISURE
+    ),
+    **dict.fromkeys(("group_lists", "group_list"), Action.READ_GROUP),
+    **dict.fromkeys(("leisure_household", "leisure_steps", "hold_places", "extend_hold"), Action.REGISTER_OTHERS),
+    **dict.fromkeys(("check_out", "send_payment_page", "arrive_for", "release_place"), Action.REGISTER_OTHERS),
     **dict.fromkeys(
         (
             *("search_preview", "search_instant", "views", "views_line", "new_view", "view", "change_view"),
@@ -237,6 +244,7 @@ SAMPLES: dict[str, object] = {
     **dict.fromkeys(("message_id", "delivery_id", "template_id"), 987654),
     **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq", "issue_id", "point_id"), 987654),
     **dict.fromkeys(("screen_id", "item_id", "request_id", "playlist_id"), 987654),
+    **dict.fromkeys(("public_id", "invoice", "registration"), "inconnu"),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 

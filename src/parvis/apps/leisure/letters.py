@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from parvis.apps.billing.models import Invoice
+from parvis.apps.billing.models import Invoice, PaymentAttempt
 from parvis.apps.directory.queries import town
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.queries.calendars import hall_address
@@ -129,6 +129,27 @@ def group_cancelled(registration_id: int, why: str) -> Letter:
         action_url=f"{settings.PARVIS_URL}/loisirs/",
     )
     return compose(_("Cancelled by the town: %(activity)s") % {"activity": row.group.activity}, content)
+
+
+def payment_page(attempt_id: int) -> Letter:
+    """The page where places held by telephone or at the counter are paid, and until when."""
+    attempt = PaymentAttempt.objects.select_related("invoice").get(pk=attempt_id)
+    language = clean(get_language())
+    until = quebec.moment(attempt.pay_before, language, timezone.get_current_timezone(), year=False)
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            quebec.without_double_stop(
+                _("The places that we chose together are kept until %(until)s. You pay on the page of the bank.")
+                % {"until": until}
+            ),
+        ],
+        pairs=[*_what(attempt.invoice), (_("To pay"), quebec.money(attempt.cents, language))],
+        action=_("Pay"),
+        action_url=f"{settings.PARVIS_URL}/paiement/{attempt.secret}/",
+        closing=[_("You may also pay at the counter. If you do not, the places are free again, and nothing is owed.")],
+    )
+    return compose(_("Your places: to pay until %(until)s") % {"until": until}, content)
 
 
 def _row(registration_id: int) -> Registration:

@@ -20,6 +20,7 @@ from parvis.surfaces.desk.continuity import urls as continuity_urls
 from parvis.surfaces.desk.counter import urls as counter_urls
 from parvis.surfaces.desk.inbox import urls as inbox_urls
 from parvis.surfaces.desk.incidents import urls as incident_urls
+from parvis.surfaces.desk.leisure import urls as leisure_urls
 from parvis.surfaces.desk.newsletter import urls as newsletter_urls
 from parvis.surfaces.desk.outreach import urls as outreach_urls
 from parvis.surfaces.desk.outside import urls as outside_urls
@@ -81,6 +82,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *profile_urls.patterns,
     *inbox_urls.patterns,
     *incident_urls.patterns,
+    *leisure_urls.patterns,
     *newsletter_urls.patterns,
     *outside_urls.patterns,
     *outreach_urls.patterns,

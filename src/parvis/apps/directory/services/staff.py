@@ -171,7 +171,8 @@ def record_reading(
     once_since: datetime | None = None,
     stated: bool = False,
 ) -> None:
-    """Logs that `user` read the file of a "person" or a "case" (Act respecting Access, CQLR c. A-2.1). One insert.
+    """Logs that `user` read the file of a "person", a "case" or a "household", or the list of a "group" (Act respecting
+    Access, CQLR c. A-2.1). One insert.
 
     With `once_since`, nothing is logged when the same reading, for the same reason, was logged since. `stated`: the
     user gave the reason to open a sensitive file, which unlocks it for a while (`queries.gave_reason`).

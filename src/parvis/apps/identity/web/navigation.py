@@ -101,6 +101,7 @@ ANSWER = (
         "construction",
     ),
     Screen("organisations", "desk:organisations", _("Organisations"), (A.READ_PERSON,), "building-2"),
+    Screen("lists", "desk:group_lists", _("My groups"), (A.READ_GROUP,), "clipboard-list"),
     Screen("snippets", "desk:snippets", _("Ready phrases"), (A.READ_ANSWERS,), "text-search"),
 )
 HANDLE = (
@@ -122,6 +123,7 @@ PUBLISH = (
     Screen("codes", "desk:codes", _("Codes of places"), (A.MAKE_SITE_CODES,), "map-pin"),
 )
 SET_UP = (
+    Screen("leisure", "desk:leisure", _("Leisure"), (A.MANAGE_LEISURE,), "volleyball"),
     Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x"),
     Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", also=("/desk/assignments/",)),
     Screen("offboarding", "desk:offboarding", _("Departures"), (A.MANAGE_STAFF,), "user-x"),

@@ -20,7 +20,9 @@ from parvis.apps.content.queries.rendering import FactStatus, Rendered, ShownFac
 from parvis.apps.content.queries.water import WaterAnswer, water_answer
 from parvis.apps.directory.models import Presence, Town
 from parvis.apps.directory.queries import language_rule, present_in, town, working_calendar
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.staff import record_found
+from parvis.apps.households.queries import households_of_person
 from parvis.apps.intake.models import Contact
 from parvis.apps.intake.queries import contacts as intake
 from parvis.apps.mail import queries as mail
@@ -338,6 +340,7 @@ def person_pane(contact: Contact) -> dict[str, Any]:
         "person": person,
         "refusal": mail.refusal_of(person.email),
         "refusing": texts.refusing(phone.number for phone in person.phones.all()),
+        "homes": households_of_person(person) if contact.agent.may(Action.REGISTER_OTHERS) else [],
     }
 
 

@@ -9,6 +9,8 @@ from parvis.apps.cases.models import Case
 from parvis.apps.directory import queries as directory
 from parvis.apps.directory.models import AccessLogEntry, User
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.households.models import Household
+from parvis.apps.leisure.models import Group
 from parvis.apps.residents.models import Organisation, Person
 from parvis.lib.words import number
 from parvis.surfaces.desk.gate import requires
@@ -40,6 +42,8 @@ def _with_files(entries: list[AccessLogEntry]) -> list[dict[str, Any]]:
     people = Person.objects.in_bulk(ids(*of_people))
     cases = Case.objects.select_related("person").in_bulk(ids("case"))
     organisations = Organisation.objects.in_bulk(ids("organisation"))
+    households = Household.objects.in_bulk(ids("household"))
+    groups = Group.objects.select_related("activity").in_bulk(ids("group"))
     owners = User.objects.in_bulk(ids(AccessLogEntry.FACTOR))
     return [
         {
@@ -47,6 +51,8 @@ def _with_files(entries: list[AccessLogEntry]) -> list[dict[str, Any]]:
             "found": entry.subject == AccessLogEntry.FOUND,
             "person": people.get(entry.subject_id) if entry.subject in of_people else None,
             "organisation": organisations.get(entry.subject_id) if entry.subject == "organisation" else None,
+            "household": households.get(entry.subject_id) if entry.subject == "household" else None,
+            "group": groups.get(entry.subject_id) if entry.subject == "group" else None,
             "owner": owners.get(entry.subject_id) if entry.subject == AccessLogEntry.FACTOR else None,
             "case": cases.get(entry.subject_id) if entry.subject == "case" else None,
         }

@@ -1,0 +1,47 @@
+"""What the staff may do in leisure: decided here, and nowhere else."""
+
+from enum import StrEnum
+
+from django.db.models import Q, QuerySet
+
+from parvis.apps.directory.models import User
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.leisure.models import Group
+
+
+class Deed(StrEnum):
+    """What someone of the staff does in leisure; the first one on one group."""
+
+    READ_LIST = "read_list"
+    READ_CONTACTS = "read_contacts"
+    MANAGE = "manage"
+    REGISTER = "register"
+
+
+ACTIONS = {
+    Deed.READ_LIST: Action.READ_GROUP,
+    Deed.READ_CONTACTS: Action.MANAGE_LEISURE,
+    Deed.MANAGE: Action.MANAGE_LEISURE,
+    Deed.REGISTER: Action.REGISTER_OTHERS,
+}
+
+
+def may(user: User, deed: Deed, group: Group | None = None) -> bool:
+    """Whether the user may do it, to that group where the deed is on one.
+
+    An instructor reads the lists of the groups that they lead; who manages leisure reads them all. Nobody else does,
+    and the list of an instructor has no means of contact, no address, no price.
+    """
+    if not user.may(ACTIONS[deed]):
+        return False
+    if deed != Deed.READ_LIST or user.may(Action.MANAGE_LEISURE):
+        return True
+    return group is not None and group.instructor_id == user.pk
+
+
+def lists_of(user: User) -> QuerySet[Group]:
+    """The groups whose list the user may read, as `may` says."""
+    if not user.may(Action.READ_GROUP):
+        return Group.objects.none()
+    mine = Q() if user.may(Action.MANAGE_LEISURE) else Q(instructor=user)
+    return Group.objects.filter(mine).select_related("season", "activity", "hall")

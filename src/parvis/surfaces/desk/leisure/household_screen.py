@@ -1,0 +1,144 @@
+"""Template context of a household on the telephone or at the counter."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import get_language
+
+from parvis.apps.billing import queries as billing
+from parvis.apps.billing.models import Invoice, PaymentAttempt
+from parvis.apps.directory.models import User
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.households.models import Household
+from parvis.apps.households.queries import Member, members_of, payer_of, recipients_of, residence_of
+from parvis.apps.leisure.models import Registration, Season
+from parvis.apps.leisure.models.registrations import Channel
+from parvis.apps.leisure.queries import catalogue, registrations
+from parvis.apps.leisure.queries import lines as line_queries
+from parvis.apps.leisure.queries.catalogue import GroupFilter, GroupView
+from parvis.apps.leisure.queries.registrations import RegistrationView
+from parvis.lib import clock
+from parvis.lib.words import number
+from parvis.surfaces.desk.leisure.forms import CHANNELS, HoldForm, SearchForm
+
+MOST_FOUND = 40
+MOST_STEPS = 60
+State = Registration.State
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone of the household, their age on the rule date, and what they have."""
+
+    member: Member
+    age: int | None
+    rows: list[RegistrationView]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An invoice whose places wait for its payment."""
+
+    invoice: Invoice
+    balance: int
+    attempt: PaymentAttempt | None
+
+
+def channel_of(values: QueryDict) -> Channel:
+    """Through what the agent speaks with them, as chosen at the top of the page: the telephone unless said."""
+    return Channel.COUNTER if values.get("channel") == Channel.COUNTER else Channel.PHONE
+
+
+def season_of(values: QueryDict) -> Season | None:
+    """The published season that is looked at; the next one to begin unless said."""
+    seasons = catalogue.published_seasons()
+    return next((one for one in seasons if one.slug == values.get("season")), seasons[0] if seasons else None)
+
+
+def page(
+    request: HttpRequest, user: User, household: Household, *, form: HoldForm | None = None, **more: Any
+) -> dict[str, Any]:
+    """The whole context. A constant number of queries, one more for each invoice that waits."""
+    values = request.POST if request.method == "POST" else request.GET
+    members, today, season = members_of(household), clock.today(), season_of(values)
+    rows = registrations.registrations_of(household)
+    rule = season.rule_date if season else today
+    channel = channel_of(values)
+    return {
+        "household": household,
+        "people": [_person(member, rows, rule) for member in members],
+        "rule_date": rule,
+        "residence": residence_of(household, today),
+        "payer": payer_of(household),
+        "recipients": recipients_of(household),
+        "channel": channel,
+        "channels": CHANNELS,
+        "season": season,
+        "seasons": catalogue.published_seasons(),
+        "search": SearchForm(values),
+        "found": found(season, values),
+        "form": form
+        or HoldForm(members=members, initial={"people": [m.individual.public_id for m in members if m.is_child]}),
+        "cart": registrations.open_cart(household),
+        "owed": owed(rows),
+        "has_provider": billing.has_provider(),
+        "may_take_payment": user.may(Action.TAKE_PAYMENT),
+        **steps(household),
+        **place_in_line(household, season),
+        **more,
+    }
+
+
+def _person(member: Member, rows: list[RegistrationView], rule: Any) -> Person:
+    own = [row for row in rows if row.registration.individual_id == member.individual.pk]
+    live = [row for row in own if row.state in Registration.LIVE]
+    return Person(member, member.age_on(rule), live or own[:3])
+
+
+def found(season: Season | None, values: QueryDict) -> list[GroupView]:
+    """The groups that fit the search, at most 40; those of the first age asked for when nothing is typed."""
+    form = SearchForm(values)
+    form.is_valid()
+    said = form.cleaned_data
+    if season is None or not any(said.get(name) not in (None, "", False) for name in ("q", "age", "day")):
+        return []
+    chosen = GroupFilter(
+        age=said.get("age"),
+        day=number(said.get("day") or ""),
+        words=said.get("q", ""),
+        free_only=said.get("free", False),
+    )
+    return catalogue.listed_groups(season, chosen)[:MOST_FOUND]
+
+
+def owed(rows: list[RegistrationView]) -> list[Owed]:
+    """The invoices of the places that wait for a payment, the latest first."""
+    invoices = {
+        row.registration.invoice_line.invoice
+        for row in rows
+        if row.state == State.AWAITING_PAYMENT and row.registration.invoice_line
+    }
+    balances = billing.balances_of(invoices)
+    ordered = sorted(invoices, key=lambda invoice: -invoice.pk)
+    return [Owed(invoice, balances[invoice.pk], billing.latest_attempt(invoice)) for invoice in ordered]
+
+
+def steps(household: Household) -> dict[str, Any]:
+    """Each step of their registrations, the latest first, and the mark of what is shown."""
+    rows = registrations.steps_of(household)[:MOST_STEPS]
+    cart = registrations.open_cart(household)
+    seen = [row.pk for row in rows[:1]], len(rows), cart.expires_at.isoformat() if cart else ""
+    return {"steps": rows, "mark": format(hash((str(seen), get_language())) & 0xFFFFFFFF, "x")}
+
+
+def place_in_line(household: Household, season: Season | None) -> dict[str, Any]:
+    """The line that is on for the household, if any, and its place there."""
+    if season is None:
+        return {"rush": None, "admission": None}
+    moment = clock.now()
+    resident = residence_of(household, clock.today()).resident
+    return {
+        "rush": line_queries.rush_now(season, resident, moment),
+        "admission": line_queries.admission(household, season, moment),
+    }
