@@ -14,6 +14,7 @@ from parvis.apps.billing.queries import paid_of
 from parvis.apps.billing.services.payments import take_at_counter
 from parvis.apps.directory.models import User
 from parvis.apps.leisure.models import Group, Registration, Season
+from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.management import Filling, groups_of
 from parvis.apps.leisure.services import registering
 from tests.desk.leisure.made import NOW, child_of, lead, make_group, make_home, make_season, put
@@ -143,11 +144,13 @@ def test_cancelling_a_group_says_first_whom_it_reaches_and_what_is_given_back(
 ) -> None:
     """Point 25, its screen."""
     group, home = make_group(make_season()), make_home()
-    asked = {"household": home, "channel": "counter", "by": town.agent}
     registering.hold_places(
-        group=group, individuals=[child_of(home, "Léa")], together=False, wait=False, assurance=2, **asked
+        household=home, group=group, individuals=[child_of(home, "Léa")], together=False, wait=False,
+        channel=Channel.COUNTER, assurance=2, by=town.agent,
+    )  # fmt: skip
+    invoice = registering.check_out(
+        household=home, language="fr", at_counter=True, by=town.agent, channel=Channel.COUNTER
     )
-    invoice = registering.check_out(language="fr", at_counter=True, **asked)
     take_at_counter(key="caisse", invoice=invoice, method=Payment.Method.CASH, by=town.agent)
     run_jobs()
     put(group, home, child_of(home, "Émile"), "waiting", waiting_since=home.created_at)
