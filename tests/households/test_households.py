@@ -131,7 +131,7 @@ def test_a_removed_parent_sees_nothing_new(run_jobs: Callable[[], int]) -> None:
     assert [row.email for row in queries.recipients_of(household)] == ["louise@exemple.ca"]
     run_jobs()
     assert "Martin Roy" in Outgoing.objects.get(key__startswith="household/removed").text
-    changes.restore_member(household=household, individual=other, by=CITIZEN)
+    changes.restore_member(household=household, public_id=other.public_id, by=CITIZEN)
     assert queries.household_of(martin) == household
 
 

@@ -25,7 +25,7 @@ from tests.factories import SmallTown
 from tests.public.test_request_abuse import proof
 
 pytestmark = pytest.mark.usefixtures("town")
-PAGE, CODE = "/mes-demandes/", "/mes-demandes/code/"
+PAGE, CODE, FILE = "/mes-demandes/", "/mes-demandes/code/", "/mon-dossier/"
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +114,7 @@ def test_a_code_is_good_once_for_ten_minutes_and_five_tries(client: Client, sett
     assert client.post(CODE, {"code": code}).status_code == 422, "the sixth try, even right"
     code = ask(client, "j@exemple.ca")
     settings.PARVIS_NOW = "2026-11-23T10:10:01-05:00"
-    assert client.post(CODE, {"code": code})["Location"] == PAGE
+    assert client.post(CODE, {"code": code})["Location"] == FILE
     assert client.get(PAGE).content.decode().count("j@exemple.ca") == 0
     settings.PARVIS_NOW = "2026-11-23T10:20:00-05:00"
     code = ask(client, "j@exemple.ca")
@@ -138,7 +138,7 @@ def test_the_code_of_one_browser_does_not_open_another(client: Client) -> None:
     other = Client()
     ask(other, "voleur@exemple.ca")
     assert other.post(CODE, {"code": code}).status_code == 422
-    assert Client().post(CODE, {"code": code})["Location"] == PAGE
+    assert Client().post(CODE, {"code": code})["Location"] == FILE
 
 
 def test_codes_are_limited_by_address_and_by_client(client: Client) -> None:
@@ -268,7 +268,7 @@ def test_leaving_everywhere_ends_the_sessions_of_every_browser(client: Client) -
     client.post("/mes-demandes/sortir/", {"everywhere": "1"})
     for browser in (client, other):
         assert "j@exemple.ca" not in browser.get(PAGE).content.decode()
-        assert browser.get("/mes-demandes/compte/")["Location"] == PAGE
+        assert browser.get("/mes-demandes/compte/")["Location"].startswith(FILE)
 
 
 def test_leaving_one_browser_leaves_the_other(client: Client) -> None:

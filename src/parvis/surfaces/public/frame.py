@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
@@ -18,14 +17,14 @@ seasons = TtlCache(published_seasons, SEASONS_FRESH)
 
 
 def nav(current: str = "") -> list[dict[str, Any]]:
-    """The entries of the navigation bar; `current`: the key of the active one (report, answers, track, map, leisure,
+    """The entries of the navigation bar; `current`: the key of the active one (report, answers, file, map, leisure,
     reach). Leisure is there while a season is published.
     """
     leisure = (("leisure", _("Leisure"), "/loisirs/"),) if seasons() else ()
     screens = (
         ("report", _("Report"), "/signaler/"),
         ("answers", _("Subjects"), "/reponses/"),
-        ("track", pgettext("navigation", "Follow"), "/suivi/"),
+        ("file", _("My file"), "/mon-dossier/"),
         ("map", _("Map"), "/carte/"),
         *leisure,
         ("reach", _("Reach us"), "/#reach"),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from parvis.surfaces.public import seo_views
-from parvis.surfaces.public.account import account_views, list_views
+from parvis.surfaces.public.account import account_views, file_views, household_views, list_views
 from parvis.surfaces.public.address import map_views as map_source_views
 from parvis.surfaces.public.address import place_views
 from parvis.surfaces.public.address import views as address_views
@@ -145,6 +145,16 @@ urlpatterns = [
     path("donnees-ouvertes/", news_views.plain_page, {"slug": "donnees-ouvertes"}, name="open_data"),
     path("pages/<slug:slug>/", news_views.plain_page, name="plain_page"),
     path("media/images/<str:name>", news_views.picture, name="picture"),
+    path("mon-dossier/", file_views.file, name="file"),
+    path("mon-dossier/adresse/", file_views.keep_address, name="file_address"),
+    path("mon-dossier/famille/", household_views.household, name="household"),
+    path("mon-dossier/famille/ajouter/<slug:kind>/", household_views.add, name="household_add"),
+    path("mon-dossier/famille/adresse/", household_views.move, name="household_move"),
+    path("mon-dossier/famille/rejoindre/<str:secret>/", household_views.join, name="household_join"),
+    path("mon-dossier/famille/<str:member_id>/", household_views.member, name="household_member"),
+    path("mon-dossier/famille/<str:member_id>/inviter/", household_views.invite, name="household_invite"),
+    path("mon-dossier/famille/<str:member_id>/retirer/", household_views.remove, name="household_remove"),
+    path("mon-dossier/famille/<str:member_id>/remettre/", household_views.restore, name="household_restore"),
     path("mes-demandes/", list_views.my_requests, name="mine"),
     path("mes-demandes/code/", account_views.code, name="account_code"),
     path("mes-demandes/sortir/", account_views.sign_out, name="account_sign_out"),

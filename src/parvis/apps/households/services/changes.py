@@ -76,14 +76,21 @@ def remove_member(*, household: Household, individual: Individual, by: Actor) ->
 
 
 @transaction.atomic
-def restore_member(*, household: Household, individual: Individual, by: Actor) -> HouseholdLink:
-    """Undoes `remove_member`, for a day. Raises Conflict when they are there again, or it is too late; NotAllowed."""
+def restore_member(*, household: Household, public_id: str, by: Actor) -> HouseholdLink:
+    """Undoes `remove_member` for that individual, for a day. Raises Conflict when they are there again, or too late;
+    NotAllowed.
+    """
     if by.user:
         refuse(by.user)
     locked_household(household)
-    links = HouseholdLink.objects.filter(household=household, individual=individual)
-    link = links.filter(ended_at__gt=clock.now() - UNDONE_WITHIN).order_by("-ended_at").first()
-    if link is None or links.filter(ended_at=None).exists() or is_there(household, individual.name, individual.born):
+    links = HouseholdLink.objects.filter(household=household, individual__public_id=public_id)
+    link = (
+        links.select_related("individual")
+        .filter(ended_at__gt=clock.now() - UNDONE_WITHIN)
+        .order_by("-ended_at")
+        .first()
+    )
+    if link is None or is_there(household, link.individual.name, link.individual.born):
         raise Conflict(_("This can no longer be undone."))
     link.ended_at = None
     link.save(update_fields=["ended_at"])

@@ -120,12 +120,14 @@ def add_adult(
     born: date | None = None,
     may_register: bool = False,
     may_pick_up: bool = True,
+    email: str = "",
     person: Person | None = None,
     by: Actor,
 ) -> Individual:
     """An adult of the household; `person` is their file, when the staff know it: else they get a new one.
 
-    Raises Invalid (name, born), also for one who is there already; NotAllowed.
+    One who registers is invited at `email`, if any. Raises Invalid (name, born, email), also for one who is there
+    already; NotAllowed.
     """
     if by.user:
         refuse(by.user)
@@ -140,6 +142,8 @@ def add_adult(
     adult = known or _new_individual(name, born, person=person or _new_person(name, by))
     _link(household, adult, Role.ADULT, may_register=may_register, may_pick_up=may_pick_up)
     settle_name(household)
+    if email and may_register:
+        invite_to_claim(individual=adult, email=email, by=by)
     return adult
 
 

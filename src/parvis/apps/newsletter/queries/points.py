@@ -1,6 +1,7 @@
 """Contact points, found by their secret, their target, or words; their choices and their proof."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -93,6 +94,27 @@ def offered_groups() -> list[Group]:
 def history(point: ContactPoint) -> list[Consent]:
     """The proof of consent of a contact point, oldest first."""
     return list(point.consents.select_related("clerk").order_by("at", "pk"))
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What is sent to one address: the newsletter, alerts; and the page of its choices."""
+
+    target: str
+    secret: str
+    news: bool
+    alerts: bool
+
+
+def sent_to(emails: Sequence[str]) -> list[Sent]:
+    """What is sent to the addresses that someone proved; none to those that never subscribed. Two queries."""
+    rows = ContactPoint.objects.filter(channel=ContactPoint.Channel.EMAIL, target__in=emails)
+    rows = rows.filter(confirmed_at__isnull=False).prefetch_related("subscriptions").order_by("pk")
+    kinds = [(row, {each.kind for each in row.subscriptions.all()}) for row in rows]
+    return [
+        Sent(row.target, row.secret, Subscription.Kind.NEWS in found, Subscription.Kind.ALERTS in found)
+        for row, found in kinds
+    ]
 
 
 def search(text: str) -> list[ContactPoint]:

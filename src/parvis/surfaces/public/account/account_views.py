@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -20,10 +21,12 @@ from parvis.apps.residents.web.sessions import (
     account_of,
     forget_account,
     forget_code,
+    next_of,
     remember_account,
     remembered_code,
 )
 from parvis.lib.limits import client_address
+from parvis.surfaces.public.account.entering import way_in
 from parvis.surfaces.public.account.forms import CodeForm, EmailForm
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
@@ -35,13 +38,13 @@ View = Callable[..., HttpResponseBase]
 
 
 def signed_in(view: View) -> View:
-    """Gives the view the account of the session; without one, leads to the way in."""
+    """Gives the view the account of the session; without one, leads to the way in, then back to what was read."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         account = account_of(request)
         if account is None:
-            return redirect("public:mine")
+            return redirect(way_in(request.get_full_path() if request.method in ("GET", "HEAD") else ""))
         return view(request, account, *args, **kwargs)
 
     return never_cache(guarded)
@@ -57,12 +60,12 @@ def code(request: HttpRequest) -> HttpResponse:
     if proof is None:
         if request.method == "POST":
             refused(request, _("This code is no longer good: ask for another."))
-        return redirect("public:account" if account else "public:mine")
+        return redirect("public:account" if account else "public:file")
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with form.catching():
             return _enter(request, form, proof, account)
-    page = {"form": form, "email": proof.target, "adds": account is not None, "public_nav": nav("track")}
+    page = {"form": form, "email": proof.target, "adds": account is not None, "public_nav": nav("file")}
     return private(render(request, "public/account/code.html", page, status=422 if form.errors else 200))
 
 
@@ -89,7 +92,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
             accounts.sign_out_everywhere(account=account)
         forget_account(request)
         done(request, _("You are out. Your requests go on."))
-    return redirect("public:mine")
+    return redirect("public:file")
 
 
 @signed_in
@@ -99,7 +102,7 @@ def account(request: HttpRequest, account: Account) -> HttpResponse:
 
 
 def _account(request: HttpRequest, account: Account, form: EmailForm) -> HttpResponse:
-    page = {"account": account, "emails": list(account.emails.all()), "form": form, "public_nav": nav("track")}
+    page = {"account": account, "emails": list(account.emails.all()), "form": form, "public_nav": nav("file")}
     return private(render(request, "public/account/account.html", page, status=422 if form.errors else 200))
 
 
@@ -136,4 +139,4 @@ def close_account(request: HttpRequest, account: Account) -> HttpResponse:
     delete_with_choices(account=account)
     forget_account(request)
     done(request, _("Your account is deleted. Your requests go on, behind their links."))
-    return redirect("public:mine")
+    return redirect("public:file")

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -9,11 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.citizens.citizen_cases import MyFilter, my_cases
 from parvis.apps.cases.services.citizen.accounts import keep_case, release_case
-from parvis.apps.residents.models import Account, ProofCode
+from parvis.apps.residents.models import Account
 from parvis.apps.residents.queries.accounts import emails_of
-from parvis.apps.residents.web.codes import ask_for_code
 from parvis.apps.residents.web.sessions import account_of
-from parvis.surfaces.public.account.forms import EmailForm, FilterForm
+from parvis.surfaces.public.account.entering import enter
+from parvis.surfaces.public.account.forms import FilterForm
 from parvis.surfaces.public.follow.views import private, unknown
 from parvis.surfaces.public.forms import TrackForm
 from parvis.surfaces.public.frame import nav
@@ -27,14 +28,7 @@ def my_requests(request: HttpRequest) -> HttpResponse:
     account = account_of(request)
     if account is not None:
         return _list(request, account)
-    form = EmailForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        with form.catching():
-            email, work = form.cleaned_data["email"], form.cleaned_data["altcha"]
-            ask_for_code(request, ProofCode.Use.SIGN_IN, email, work=work)
-            return redirect("public:account_code")
-    page = {"form": form, "track_form": TrackForm(), "public_nav": nav("track")}
-    return private(render(request, "public/account/enter.html", page, status=422 if form.errors else 200))
+    return enter(request, "public/account/enter.html", reverse("public:mine"), track_form=TrackForm())
 
 
 def _list(request: HttpRequest, account: Account) -> HttpResponse:
@@ -47,7 +41,7 @@ def _list(request: HttpRequest, account: Account) -> HttpResponse:
         "requests": requests,
         "filter": form,
         "filtered": MyFilter(**values).active,
-        "public_nav": nav("track"),
+        "public_nav": nav("file"),
     }
     return private(render(request, "public/account/list.html", page))
 

@@ -71,5 +71,5 @@ def _done(before: Case, after: Case) -> str:
 
 
 def _page(request: HttpRequest, case: Case, form: CorrectForm, photos: Photos) -> HttpResponse:
-    page = {"case": case, "form": form, "kept_photos": photos, "kept_in": "form", "public_nav": nav("track")}
+    page = {"case": case, "form": form, "kept_photos": photos, "kept_in": "form", "public_nav": nav("file")}
     return private(render(request, "public/follow/correct.html", page, status=422 if form.errors else 200))

@@ -48,7 +48,7 @@ def of_case(request: HttpRequest, secret: str) -> HttpResponse:
     if case is None:
         return unknown(request)
     speak_as(request, case)
-    page: dict[str, Any] = {"told": history_of_case(case), "to_citizen": True, "case": case, "public_nav": nav("track")}
+    page: dict[str, Any] = {"told": history_of_case(case), "to_citizen": True, "case": case, "public_nav": nav("file")}
     return private(render(request, "public/history.html", page))
 
 
@@ -66,7 +66,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         else:
             sent = form.is_valid() and _send_link(form)
             status = 200 if sent else 422
-    page: dict[str, Any] = {"form": form, "sent": sent, "public_nav": nav("track")}
+    page: dict[str, Any] = {"form": form, "sent": sent, "public_nav": nav("file")}
     return render(request, "public/ask_history.html", page, status=status)
 
 
@@ -98,9 +98,9 @@ def everything(request: HttpRequest, token: str) -> HttpResponse:
     """The whole history of the people with that e-mail address; the link is valid for one hour."""
     email = email_of(token)
     if not email:
-        page: dict[str, Any] = {"form": MailboxForm(), "late": True, "public_nav": nav("track")}
+        page: dict[str, Any] = {"form": MailboxForm(), "late": True, "public_nav": nav("file")}
         return private(render(request, "public/ask_history.html", page, status=404))
     people = Person.objects.filter(email=email)
     history = history_of_people(people, url_of=lambda case: reverse("public:follow", args=[case.secret]))
-    page = {"told": history, "to_citizen": True, "public_nav": nav("track"), "subscribed": _subscribed(email)}
+    page = {"told": history, "to_citizen": True, "public_nav": nav("file"), "subscribed": _subscribed(email)}
     return private(render(request, "public/history.html", page))

@@ -108,7 +108,7 @@ def phone_code(request: HttpRequest, secret: str) -> HttpResponse:
                 done(request, _("We write to this number from now on. Your replies come back to the request."))
                 return redirect("public:follow", secret)
             return redirect("public:means", secret)
-    page = {"case": case, "form": form, "phone": proof.target, "public_nav": nav("track")}
+    page = {"case": case, "form": form, "phone": proof.target, "public_nav": nav("file")}
     return private(render(request, "public/follow/notice_code.html", page, status=422 if form.errors else 200))
 
 
@@ -171,6 +171,6 @@ def _page(
         "number": number,
         "texts": carrier.enabled(),
         "device": device,
-        "public_nav": nav("track"),
+        "public_nav": nav("file"),
     }
     return private(render(request, "public/follow/notices.html", page, status=422 if form.errors else 200))

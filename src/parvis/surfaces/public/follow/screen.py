@@ -77,7 +77,7 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         "reply_form": MessageForm(initial={"since": case.seq}, auto_id="reply_%s"),
         "not_fixed_form": MessageForm(initial={"since": case.seq}, auto_id="not_fixed_%s"),
         "withdraw_form": WithdrawForm(initial={"since": case.seq}, auto_id="withdraw_%s"),
-        "public_nav": nav("track"),
+        "public_nav": nav("file"),
         "came_back": came_back(forms),
         **_opinion(case, entries),
         **forms,

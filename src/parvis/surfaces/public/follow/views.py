@@ -63,13 +63,13 @@ def track(request: HttpRequest) -> HttpResponse:
             return redirect("public:follow", case.secret)
         return unknown(request, form, too_many=bool(count_attempt(*_wrong_codes(request, reference))))
     status = 422 if form.is_bound else 200
-    page = {"form": form, "filled": bool(reference), "public_nav": nav("track")}
+    page = {"form": form, "filled": bool(reference), "public_nav": nav("file")}
     return render(request, "public/track.html", page, status=status)
 
 
 def unknown(request: HttpRequest, form: TrackForm | None = None, *, too_many: bool = False) -> HttpResponse:
     """The same page for an unknown reference, a wrong code and a forged link."""
-    page = {"form": form or TrackForm(), "too_many": too_many, "public_nav": nav("track")}
+    page = {"form": form or TrackForm(), "too_many": too_many, "public_nav": nav("file")}
     return render(request, "public/unknown.html", page, status=429 if too_many else 404)
 
 

@@ -1,0 +1,95 @@
+"""My file: the one page of a resident, which leads to each part of what the town does with them."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from parvis.apps.cases.queries.citizens.citizen_cases import MyCases, MyFilter, my_cases
+from parvis.apps.directory.models import Actor
+from parvis.apps.households.models import Claim, Household
+from parvis.apps.households.queries import Member, Residence, household_of, members_of, open_claims_of, residence_of
+from parvis.apps.households.services.changes import move_household
+from parvis.apps.newsletter.queries.points import Sent, sent_to
+from parvis.apps.places.models import Address
+from parvis.apps.residents.models import Account
+from parvis.apps.residents.queries.accounts import emails_of
+from parvis.apps.residents.web.sessions import account_of
+from parvis.apps.schedules.queries.collections import pickups
+from parvis.lib import clock
+from parvis.surfaces.public.account.account_views import signed_in
+from parvis.surfaces.public.account.entering import enter
+from parvis.surfaces.public.app.device_views import live_device
+from parvis.surfaces.public.app.views import kept_address
+from parvis.surfaces.public.follow.views import private
+from parvis.surfaces.public.frame import nav
+from parvis.ui.messages import done
+
+
+@dataclass(frozen=True)
+class Home:
+    """The household of an account on its page; `address` is the one of the town, `day` the next collection there.
+
+    `offered` is an address that this device knows, to be joined when the household has none.
+    """
+
+    household: Household | None
+    members: list[Member]
+    residence: Residence | None
+    claims: list[Claim]
+    address: Address | None
+    day: str
+    offered: Address | None
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def file(request: HttpRequest) -> HttpResponse:
+    """The page of the account signed in; else the way in, and what needs no account."""
+    account = account_of(request)
+    if account is None:
+        return enter(request, "public/account/file_enter.html", request.path)
+    requests: MyCases = my_cases(account, MyFilter())
+    sent: list[Sent] = sent_to(emails_of(account))
+    page = {
+        "account": account,
+        "emails": emails_of(account),
+        "requests": requests,
+        "news": [line for line in requests.lines if line.news],
+        "sent": sent,
+        "device": live_device(request),
+        "home": _home(request, account),
+        "public_nav": nav("file"),
+    }
+    return private(render(request, "public/account/file.html", page))
+
+
+def _home(request: HttpRequest, account: Account) -> Home:
+    household, kept = household_of(account), kept_address(request)
+    if household is None:
+        return Home(None, [], None, open_claims_of(account), None, "", kept)
+    address = household.address
+    coming = pickups(address) if address else None
+    return Home(
+        household,
+        members_of(household),
+        residence_of(household, clock.today()),
+        [],
+        address,
+        coming.words if coming and coming.known else "",
+        None if household.place else kept,
+    )
+
+
+@require_POST
+@signed_in
+def keep_address(request: HttpRequest, account: Account) -> HttpResponse:
+    """Joins the address that this device knows to the household, when it has none."""
+    household, kept = household_of(account), kept_address(request)
+    if household and kept and not household.place:
+        move_household(household=household, address=kept, address_text="", by=Actor.citizen())
+        done(request, _("Your address is kept."))
+    return redirect("public:file")
