@@ -13,5 +13,13 @@ def keep_way_back(request: HttpRequest, url: str) -> None:
 
 def way_back(request: HttpRequest) -> str:
     """The path kept, once; else that of one's own page."""
-    kept = request.session.pop(_KEY, "")
-    return kept if isinstance(kept, str) and kept.startswith("/") else reverse("public:mine")
+    return _path(request.session.pop(_KEY, "")) or reverse("public:file")
+
+
+def kept_way_back(request: HttpRequest) -> str:
+    """The path kept, which stays so; "" without one."""
+    return _path(request.session.get(_KEY, ""))
+
+
+def _path(kept: object) -> str:
+    return kept if isinstance(kept, str) and kept.startswith("/") else ""

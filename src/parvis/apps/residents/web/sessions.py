@@ -14,7 +14,7 @@ from parvis.apps.residents.queries.accounts import account_by_id, proof_by_uid
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
 from parvis.apps.residents.services.accounts import TRIES
 
-_KEY, _CODES, _NEXT = "account", "account-codes", "account-next"
+_KEY, _CODES = "account", "account-codes"
 REMEMBERED_FOR = 30 * 86_400  # seconds
 
 
@@ -79,13 +79,3 @@ def forget_code(request: HttpRequest, use: ProofCode.Use, about: str = "") -> No
     codes = dict(request.session.get(_CODES, {}))
     codes.pop(f"{use}/{about}", None)
     request.session[_CODES] = codes
-
-
-def remember_next(request: HttpRequest, path: str) -> None:
-    """Keeps the page of this site that the browser was on its way to, for once it has entered."""
-    request.session[_NEXT] = path
-
-
-def next_of(request: HttpRequest, otherwise: str) -> str:
-    """The page that the browser was on its way to, once."""
-    return str(request.session.pop(_NEXT, "") or otherwise)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,16 +20,14 @@ from parvis.apps.residents.web.sessions import (
     account_of,
     forget_account,
     forget_code,
-    next_of,
     remember_account,
     remembered_code,
 )
 from parvis.lib.limits import client_address
-from parvis.surfaces.public.account.entering import way_in
 from parvis.surfaces.public.account.forms import CodeForm, EmailForm
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
-from parvis.surfaces.public.way_back import way_back
+from parvis.surfaces.public.way_back import keep_way_back, way_back
 from parvis.ui.messages import done, refused, showing_refusal
 
 Use = ProofCode.Use
@@ -44,7 +41,9 @@ def signed_in(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         account = account_of(request)
         if account is None:
-            return redirect(way_in(request.get_full_path() if request.method in ("GET", "HEAD") else ""))
+            if request.method in ("GET", "HEAD"):
+                keep_way_back(request, request.get_full_path())
+            return redirect("public:file")
         return view(request, account, *args, **kwargs)
 
     return never_cache(guarded)

@@ -51,7 +51,7 @@ def file(request: HttpRequest) -> HttpResponse:
     """The page of the account signed in; else the way in, and what needs no account."""
     account = account_of(request)
     if account is None:
-        return enter(request, "public/account/file_enter.html", request.path)
+        return enter(request, "public/account/file_enter.html")
     requests: MyCases = my_cases(account, MyFilter())
     sent: list[Sent] = sent_to(emails_of(account))
     page = {

@@ -42,6 +42,7 @@ from parvis.surfaces.public.account.prefill import account_initial
 from parvis.surfaces.public.app.views import kept_address
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
+from parvis.surfaces.public.way_back import kept_way_back
 from parvis.ui.messages import done, showing_refusal
 
 ME = Actor.citizen()
@@ -96,6 +97,7 @@ def _show(
         "kinds": kinds_of_proof(),
         "forms": shown,
         "refused": list(refused or ()),
+        "onward": kept_way_back(request),
         "public_nav": nav("file"),
     }
     return private(render(request, "public/account/household.html", page, status=422 if refused else 200))

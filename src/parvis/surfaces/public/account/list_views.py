@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -28,7 +27,7 @@ def my_requests(request: HttpRequest) -> HttpResponse:
     account = account_of(request)
     if account is not None:
         return _list(request, account)
-    return enter(request, "public/account/enter.html", reverse("public:mine"), track_form=TrackForm())
+    return enter(request, "public/account/enter.html", to=request.path, track_form=TrackForm())
 
 
 def _list(request: HttpRequest, account: Account) -> HttpResponse:

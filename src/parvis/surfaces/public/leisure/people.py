@@ -20,7 +20,6 @@ from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.way_back import keep_way_back
 
 View = Callable[..., HttpResponse]
-HOUSEHOLD = "/mon-dossier/famille/"
 
 
 @dataclass(frozen=True)
@@ -72,4 +71,4 @@ def enter(request: HttpRequest, slug: str = "") -> HttpResponse:
     if registrant and registrant.household:
         return redirect(to)
     keep_way_back(request, to)
-    return redirect(HOUSEHOLD if registrant else "public:mine")
+    return redirect("public:household" if registrant else "public:file")
