@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.billing.models import Payment
-from parvis.apps.billing.queries import paid_of
+from parvis.apps.billing.queries.balances import paid_of
 from parvis.apps.billing.services.payments import take_at_counter
 from parvis.apps.directory.models import User
 from parvis.apps.leisure.models import Group, Registration, Season

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.billing.models import Invoice
-from parvis.apps.billing.queries import balance_of
+from parvis.apps.billing.queries.balances import balance_of
 from parvis.apps.directory.models import User
 from parvis.apps.households.queries import recipients_of
 from parvis.apps.leisure.queries.access import Deed, may
