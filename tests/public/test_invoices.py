@@ -121,7 +121,6 @@ def test_the_list_costs_the_same_for_one_and_for_many(
 
 
 def test_in_english(mother: Client, sell: Sell) -> None:  # noqa: F811
-    mother.cookies["lang"] = "en"
-    words = page(mother, sell(6_000, taxable=True))
-    assert "Pool 0" in words
+    words = page(mother, sell(6_000, taxable=True), "/?langue=en")
+    assert "Swimming 0" in words
     assert "$68.99 to pay" in words
