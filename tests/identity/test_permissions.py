@@ -233,6 +233,9 @@ DESK: dict[str, Action] = {
     ),
     **dict.fromkeys(("bulk", "bulk_preview", "bulk_do", "batch", "undo_batch"), Action.WORK_IN_BULK),
     **dict.fromkeys(("callbacks", "callback_done", "callback_missed"), Action.MAKE_CALLBACK),
+    **dict.fromkeys(("treasury", "treasury_compare"), Action.READ_LEDGER),
+    **dict.fromkeys(("till", "pay_invoice", "invoice_paper"), Action.TAKE_PAYMENT),
+    "refund_given": Action.REFUND_PAYMENT,
 }
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
@@ -241,6 +244,7 @@ SAMPLES: dict[str, object] = {
     **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id", "view_id", "batch_id", "absence_id"), 987654),
     **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id", "webhook_id", "code_id"), 987654),
     **dict.fromkeys(("server_id", "forwarding_id"), 987654),
+    **{"refund_id": 987654, "public_id": "0" * 32},
     **dict.fromkeys(("message_id", "delivery_id", "template_id"), 987654),
     **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq", "issue_id", "point_id"), 987654),
     **dict.fromkeys(("screen_id", "item_id", "request_id", "playlist_id"), 987654),

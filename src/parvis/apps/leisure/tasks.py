@@ -1,6 +1,7 @@
 """What the worker does about places: confirms, frees, offers, writes."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
@@ -98,3 +99,8 @@ def _calendar_file(row: Registration, key: str, language: str) -> Attachment:
 def reconcile_nights() -> None:
     """Runs `services.reconciling.reconcile_nights`; scheduled each night."""
     reconciling.reconcile_nights()
+
+
+def reconcile_day(day: str) -> None:
+    """Runs `services.reconciling.reconcile` for a day, "2027-03-31"."""
+    reconciling.reconcile(day=date.fromisoformat(day))

@@ -32,6 +32,7 @@ from parvis.surfaces.desk.queue import waiting_views, workspace_urls
 from parvis.surfaces.desk.search import urls as search_urls
 from parvis.surfaces.desk.social import urls as social_urls
 from parvis.surfaces.desk.streets import urls as street_urls
+from parvis.surfaces.desk.treasury import urls as treasury_urls
 
 app_name = "desk"
 
@@ -94,4 +95,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *admin_urls.patterns,
     *search_urls.patterns,
     *street_urls.patterns,
+    *treasury_urls.patterns,
 ]

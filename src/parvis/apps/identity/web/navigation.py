@@ -91,6 +91,7 @@ FIRST = (
 )
 ANSWER = (
     Screen("counter", "desk:counter", _("Counter"), (A.TAKE_CONTACT,), "users"),
+    Screen("till", "desk:till", _("Take a payment"), (A.TAKE_PAYMENT,), "banknote"),
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer"),
     Screen(
@@ -131,6 +132,7 @@ SET_UP = (
     Screen("outside", "desk:outside_servers", _("Outside servers"), (A.MANAGE_KEYS,), "forward"),
 )
 REPORT = (
+    Screen("treasury", "desk:treasury", _("Treasury"), (A.READ_LEDGER,), "scale"),
     Screen("channels", "desk:channels", _("Channels"), (A.SEE_CHANNELS,), "mail-check"),
     Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star"),
     Screen("baseline", "desk:baseline", _("Baseline"), (A.READ_FIGURES,), "chart-no-axes-column", trial_only=True),

@@ -7,7 +7,9 @@ from parvis.apps.billing.queries.oddities import OddPlace
 from parvis.apps.billing.services.reconciling import Found, compare_with_provider, keep_report
 from parvis.apps.leisure.queries.reconciling import paid_without_place, place_without_payment, registrations_cents
 from parvis.lib.clock import today
+from parvis.lib.jobs import enqueue, job
 
+COMPARE = job("parvis.apps.leisure.tasks.reconcile_day")
 LOOKED_BACK = 7  # days that are compared again, each night, until they agree
 
 
@@ -24,3 +26,8 @@ def reconcile_nights() -> list[ReconciliationReport]:
     days = [today() - timedelta(days=back) for back in range(1, LOOKED_BACK + 1)]
     agreed = {report.day for report in ReconciliationReport.objects.filter(day__in=days) if report.agrees}
     return [reconcile(day=day) for day in sorted(days) if day not in agreed]
+
+
+def ask_to_compare(*, day: date) -> None:
+    """Has a day compared again, by a job."""
+    enqueue(COMPARE, day.isoformat())

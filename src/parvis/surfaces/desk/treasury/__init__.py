@@ -1,0 +1,1 @@
+"""The treasurer's page, and what the counter takes."""

@@ -1,0 +1,177 @@
+"""The treasurer's page, and what the counter takes."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from parvis.apps.billing.models import Invoice, LedgerAccount, Leg, Payment, ReconciliationReport, Refund
+from parvis.apps.billing.queries import balance_of
+from parvis.apps.billing.services.refunds import refund_invoice
+from parvis.apps.directory.models import User
+from parvis.lib.clock import now, today
+from tests.billing.conftest import make_household, sell_to
+from tests.factories import SmallTown
+
+pytestmark = pytest.mark.django_db
+TREASURY = "/desk/tresorerie/"
+
+
+@pytest.fixture
+def invoice(town: SmallTown) -> Invoice:
+    """114.98 $ with the taxes."""
+    return sell_to(make_household(), 10_000, taxable=True)
+
+
+def as_(user: User) -> Client:
+    """A browser where someone is signed in."""
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(user)
+    client.cookies["lang"] = "en"
+    return client
+
+
+def pay(client: Client, invoice: Invoice, **fields: str) -> tuple[int, str]:
+    """Pays at the counter: the status, and the page where it ends."""
+    url = reverse("desk:pay_invoice", args=[invoice.public_id])
+    answer = client.post(url, {"submission": "one", "method": "cash"} | fields, follow=True)
+    return answer.status_code, answer.content.decode()
+
+
+def report(**values: object) -> ReconciliationReport:
+    """The report of yesterday."""
+    sums = {"provider_cents": 100, "ledger_cents": 100, "registrations_cents": 100}
+    return ReconciliationReport.objects.create(
+        day=today() - timedelta(days=1),
+        made_at=now(),
+        **(sums | values),
+    )
+
+
+def test_cash_is_rounded_the_change_is_said_and_twice_the_same_form_takes_once(
+    invoice: Invoice, town: SmallTown
+) -> None:
+    """Point 36."""
+    client = as_(town.agent)
+    status, page = pay(client, invoice, received="120.00")
+    assert status == 200 and "$5.00" in page and "P-" in page
+    pay(client, invoice, received="120.00")
+    payment = Payment.objects.get()
+    assert (payment.cents, payment.tendered_cents, payment.received_by) == (11_498, 11_500, town.agent)
+    rounding = Leg.objects.filter(account=LedgerAccount.ROUNDING).values_list("cents", flat=True)
+    assert [abs(cents) for cents in rounding] == [2] and balance_of(invoice) == 0
+
+
+def test_a_cheque_is_exact_and_its_number_is_kept(invoice: Invoice, town: SmallTown) -> None:
+    """Point 36."""
+    pay(as_(town.agent), invoice, method="cheque", details="118")
+    payment = Payment.objects.get()
+    assert (payment.tendered_cents, payment.details, payment.method) == (11_498, "118", "cheque")
+
+
+def test_less_than_what_is_owed_takes_nothing_and_says_so(invoice: Invoice, town: SmallTown) -> None:
+    status, page = pay(as_(town.agent), invoice, received="100")
+    assert status == 422 and "less than what is owed" in page and not Payment.objects.exists()
+
+
+def test_an_invoice_already_paid_is_not_paid_again(invoice: Invoice, town: SmallTown) -> None:
+    """Point 10: another form, in another tab."""
+    client = as_(town.agent)
+    pay(client, invoice)
+    status, _page = pay(client, invoice, submission="two")
+    assert status == 409 and Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize("words", ["number", "receipt", "gagn", "louise"])
+def test_an_invoice_is_found_by_its_number_its_receipt_or_a_name(invoice: Invoice, town: SmallTown, words: str) -> None:
+    client = as_(town.agent)
+    pay(client, invoice)
+    words = {"number": invoice.number.lower(), "receipt": Payment.objects.get().number}.get(words, words)
+    assert invoice.number in client.get("/desk/tresorerie/factures/", {"q": words}).content.decode()
+    assert invoice.number not in client.get("/desk/tresorerie/factures/", {"q": "personne"}).content.decode()
+
+
+def test_what_is_paid_is_printed_as_a_receipt(invoice: Invoice, town: SmallTown) -> None:
+    client = as_(town.agent)
+    url = reverse("desk:invoice_paper", args=[invoice.public_id])
+    assert "Facture" in client.get(url).content.decode()
+    pay(client, invoice)
+    assert Payment.objects.get().number in client.get(url).content.decode()
+
+
+@pytest.mark.parametrize("role", ["technician", "editor", "instructor", "citizen"])
+def test_who_takes_no_payment_sees_neither_the_till_nor_the_treasury(
+    invoice: Invoice, town: SmallTown, role: str
+) -> None:
+    client = as_(getattr(town, role))
+    url = reverse("desk:pay_invoice", args=[invoice.public_id])
+    assert {client.get(page).status_code for page in (url, TREASURY)} <= {403, 302}
+    assert client.post(url, {"submission": "one", "method": "cash"}).status_code in (403, 302)
+    assert not Payment.objects.exists()
+
+
+def test_an_agent_takes_payments_and_does_not_read_the_ledger(town: SmallTown) -> None:
+    client = as_(town.agent)
+    assert client.get(TREASURY).status_code == 403
+    assert client.get("/desk/tresorerie/factures/").status_code == 200
+
+
+def test_what_is_odd_comes_first_with_its_cause_and_one_gesture(invoice: Invoice, town: SmallTown) -> None:
+    odd = [
+        {"kind": "paid-without-place", "reference": invoice.number, "cents": 11_498},
+        {"kind": "provider-only", "reference": "pi_1", "cents": 500},
+        {"kind": "refund-failed", "reference": "P-26-00001", "cents": 700},
+    ]
+    report(provider_cents=600, odd=odd)
+    page = as_(town.treasurer).get(TREASURY).content.decode()
+    assert page.index("Paid, and has no place") < page.index("Payments of the day")
+    for words in ("$114.98", "See the invoice", "Ask the provider again", "Record the cheque", "3 to look at"):
+        assert words in page
+
+
+def test_a_night_that_agrees_says_so(town: SmallTown) -> None:
+    report()
+    page = as_(town.treasurer).get(TREASURY).content.decode()
+    assert "All agrees" in page and "to look at" not in page
+
+
+def test_a_day_never_compared_may_be_compared_by_a_job(
+    town: SmallTown, run_jobs: Callable[[], int], settings: object
+) -> None:
+    settings.PARVIS_PAYMENTS = ""  # type: ignore[attr-defined]
+    client = as_(town.treasurer)
+    assert "not compared yet" in client.get(TREASURY).content.decode()
+    client.post(f"{TREASURY}comparer/", {"day": today().isoformat()})
+    run_jobs()
+    assert ReconciliationReport.objects.get().day == today()
+    client.post(f"{TREASURY}comparer/", {"day": (today() + timedelta(days=2)).isoformat()})
+    assert run_jobs() == 0
+
+
+def test_a_refund_of_cash_is_given_at_the_counter_once(invoice: Invoice, town: SmallTown) -> None:
+    """Points 27 and 28."""
+    client = as_(town.treasurer)
+    pay(client, invoice)
+    refund_invoice(key="r", invoice=invoice, cents=11_498, why="Annulé", by=town.treasurer)
+    refund = Refund.objects.get()
+    assert "To be given at the counter" in client.get(TREASURY).content.decode()
+    for _time in range(2):
+        client.post(reverse("desk:refund_given", args=[refund.pk]), {"way": "cheque", "details": "119"})
+    refund.refresh_from_db()
+    assert refund.done_at and refund.way == Refund.Way.CHEQUE
+    assert "every refund is done" in client.get(TREASURY).content.decode()
+
+
+def test_the_page_asks_as_much_of_the_database_for_one_payment_as_for_twenty(
+    town: SmallTown, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = as_(town.treasurer)
+    home = make_household()
+    for number in range(20):
+        pay(client, sell_to(home, 1_000), submission=f"s{number}")
+    client.get(TREASURY)
+    with django_assert_max_num_queries(25):
+        assert client.get(f"{TREASURY}?day={today().isoformat()}").content.decode().count("P-") == 20
