@@ -6,8 +6,8 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import get_language
 
-from parvis.apps.billing import queries as billing
 from parvis.apps.billing.models import Invoice, PaymentAttempt
+from parvis.apps.billing.queries import balances as billing
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.households.models import Household
