@@ -80,10 +80,10 @@ def _activities(data: LeisureFile) -> UpsertCounts:
 
 
 def _activity(data: ActivityData, categories: dict[str, int]) -> dict[str, Any]:
-    return columns(data, "category", "prerequisite", "taxable") | {
+    return columns(data, "category", "ages", "prerequisite", "taxable") | {
         "category_id": categories[data.category],
-        "min_age": data.ages.first,
-        "max_age": data.ages.last,
+        "min_age": data.ages.first if data.ages else None,
+        "max_age": data.ages.last if data.ages else None,
         "tax_nature": TaxNature.TAXABLE if data.taxable else TaxNature.EXEMPT,
     }
 

@@ -86,7 +86,7 @@ class ActivityData(Entry, named_by="slug", noun="activity"):
     title: Annotated[f.Both, f.Most(120)]
     summary: f.Both = f.NOTHING
     bring: Annotated[f.Both, f.Most(300)] = f.NOTHING
-    ages: AgesData = AgesData()
+    ages: AgesData | None = None
     with_parent: f.Flag = False
     prerequisite: f.Text = ""
     taxable: f.Flag = False

@@ -21,6 +21,7 @@ from parvis.surfaces.public.ask.references import follow_url, reference_in
 from parvis.surfaces.public.forms import TrackForm
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.http_cache import page, same_for_everyone, saves_data
+from parvis.surfaces.public.leisure.catalogue_views import groups_about
 from parvis.surfaces.public.news.screen import Asked, feeds_of
 from parvis.surfaces.public.news.season import season_now
 from parvis.surfaces.public.opening import opening_hours
@@ -93,6 +94,7 @@ def _result_page(request: HttpRequest) -> HttpResponse:
         "longest": ask_screen.LONGEST,
         "read": quebec.number(ask_screen.LONGEST, language()),
         "public_nav": nav("home"),
+        "groups": [] if result.danger else groups_about(result.words),
         **framing.context(request),
     }
     return page(request, "public/ask/found.html", context)

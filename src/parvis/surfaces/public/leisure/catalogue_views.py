@@ -16,6 +16,7 @@ from django.views.decorators.http import condition, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from parvis.apps.leisure.models import Season
+from parvis.apps.leisure.queries.asking import groups_asked
 from parvis.apps.leisure.queries.catalogue import GroupFilter, GroupView, listed_groups
 from parvis.lib import clock, quebec
 from parvis.lib.ttl_cache import TtlCacheByKey
@@ -135,7 +136,7 @@ def _listing(season: Season, chosen: GroupFilter) -> dict[str, Any]:
         "counted_at": words.second_words(found.at),
         "opening": opening_of(season),
         "categories": list(categories.items()),
-        "days": [(day, quebec.DAYS[words.lang()][day], days.count(day)) for day in WEEK if day in days],  # type: ignore[index]
+        "days": [(day, quebec.DAYS[words.lang()][day], days.count(day)) for day in WEEK if day in days],
         "with_places": sum(not view.is_full for view in everything.groups),
     }
 
@@ -176,3 +177,9 @@ def line_of(view: GroupView) -> dict[str, Any]:
         "waiting": words.waiting_words(view),
         "opens": "" if view.season.residents_open_at <= clock.now() else words.moment_words(view.opens_resident),
     }
+
+
+def groups_about(question: str) -> list[dict[str, Any]]:
+    """The groups of the published seasons that a question is about, as lines of a list."""
+    views = [view for season in seasons() for view in counted((season.pk, GroupFilter())).groups]
+    return [line_of(view) for view in groups_asked(question, views)]

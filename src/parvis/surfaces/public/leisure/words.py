@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from parvis.apps.leisure.models import Activity, Season
 from parvis.apps.leisure.queries.catalogue import GroupView
 from parvis.lib import clock, quebec
-from parvis.lib.i18n.languages import clean
+from parvis.lib.i18n.languages import Lang, clean
 
 LAST = 3  # so few places are worth the lantern
 MOST_SETTS = 24  # beyond, seats drawn one by one are read by nobody
 
 
-def lang() -> str:
+def lang() -> Lang:
     """The language of the page: fr or en."""
     return clean(get_language())
 
@@ -64,7 +64,7 @@ def slot_words(view: GroupView) -> tuple[str, str]:
     if is_one_run(view):
         hours = quebec.hours_range(first.time(), span.first_ends.time(), code)
         return quebec.period(first.date(), span.last_starts.date(), code, year=False), hours
-    day = quebec.DAYS_SHORT[clean(code)][first.weekday()]
+    day = quebec.DAYS_SHORT[code][first.weekday()]
     return f"{day} {quebec.hour(first, code)}", ngettext(
         "%(count)d meeting on %(day)s", "%(count)d meetings from %(day)s", span.count
     ) % {"count": span.count, "day": quebec.day_of_month(first.date(), code)}
