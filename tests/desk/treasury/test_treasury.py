@@ -9,7 +9,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from parvis.apps.billing.models import Invoice, LedgerAccount, Leg, Payment, ReconciliationReport, Refund
-from parvis.apps.billing.queries import balance_of
+from parvis.apps.billing.queries.balances import balance_of
 from parvis.apps.billing.services.refunds import refund_invoice
 from parvis.apps.directory.models import User
 from parvis.lib.clock import now, today

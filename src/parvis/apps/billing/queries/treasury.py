@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Q
 
 from parvis.apps.billing.models import Invoice, Payment, ReconciliationReport, Refund
-from parvis.apps.billing.queries import balances_of
+from parvis.apps.billing.queries.balances import balances_of
 from parvis.apps.billing.queries.oddities import WORDS, Gesture
 from parvis.apps.billing.queries.receipts import Owed
 from parvis.apps.billing.queries.reconciling import day_bounds
