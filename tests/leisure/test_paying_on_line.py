@@ -10,6 +10,7 @@ from parvis.apps.billing.queries.balances import balance_of
 from parvis.apps.billing.services.payments import AlreadyPaid, record_expired, record_paid, record_refused
 from parvis.apps.households.models import Household
 from parvis.apps.leisure import tasks
+from parvis.apps.leisure.letters import paid_too_late
 from parvis.apps.leisure.models import Activity, Group, Registration, RegistrationEvent, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.registrations import events_of
@@ -129,6 +130,25 @@ def test_money_after_the_end_is_seated_or_refunded_once_and_told(
     else:
         assert (state_of(row), balance_of(invoice)) == (State.CONFIRMED, 0)
         assert not told.exists() and not Refund.objects.exists()
+
+
+def test_late_money_for_two_seats_the_one_for_whom_there_is_a_place(
+    season: Season, swimming: Activity, settings: Settings
+) -> None:
+    """Points 1 and 33."""
+    settings.PARVIS_PAYMENTS = "stripe"
+    group, household = make_group(season, swimming), make_household("Léa", "Tom", email="louise@exemple.org")
+    lea, tom = hold(household, group)
+    invoice = check_out(household=household, language="fr", channel=Channel.WEB)
+    attempt = PaymentAttempt.objects.get(invoice=invoice)
+    record_expired(attempt=attempt)
+    tasks.free_unpaid(attempt.pk)
+    hold(make_household("Zoé"), group)
+    pay(attempt)
+    assert (state_of(lea), state_of(tom)) == (State.CONFIRMED, State.LAPSED)
+    assert Refund.objects.get().cents == 120_00 and balance_of(invoice) == -120_00, "until the bank gave it back"
+    letter = paid_too_late(invoice.pk)
+    assert "Tom" in letter.text and "Léa" not in letter.text
 
 
 def test_given_up_while_on_the_page_of_the_bank_it_ends_there_first(household: Household, group: Group) -> None:

@@ -106,7 +106,7 @@ def paid_too_late(invoice_id: int) -> Letter:
             _("Your payment came when places of this basket were already gone. We could not give them back."),
             _("What you paid for them is being refunded, the way you paid. A card shows it within ten days."),
         ],
-        pairs=[*_what(invoice), (_("Invoice"), invoice.number)],
+        pairs=[*_what(invoice, lost=True), (_("Invoice"), invoice.number)],
         action=_("See my registrations"),
         action_url=_registrations_url(),
     )
@@ -120,7 +120,9 @@ def group_cancelled(registration_id: int, why: str) -> Letter:
         greeting=_("Hello,"),
         paragraphs=[
             _("We had to cancel this group, and we are sorry."),
-            _("What you paid for it is refunded in full, the way you paid. You have nothing to do."),
+            _("What you paid for it is refunded in full, the way you paid. You have nothing to do.")
+            if row.invoice_line_id
+            else _("You owe nothing for it."),
         ],
         quote=why,
         quoted=town().name,
@@ -179,8 +181,11 @@ def _moment(row: Registration) -> str:
     return quebec.moment(row.until or row.made_at, clean(get_language()), timezone.get_default_timezone(), year=False)
 
 
-def _what(invoice: Invoice) -> list[tuple[str, str]]:
+def _what(invoice: Invoice, *, lost: bool = False) -> list[tuple[str, str]]:
+    """Who is in what, of an invoice; `lost`: only the places that they do not have."""
     lines = invoice.lines.filter(reverses=None).select_related("participant")
+    if lost:
+        lines = lines.exclude(registration__state=Registration.State.CONFIRMED)
     return [(line.participant.name if line.participant else _("Participant"), line.words) for line in lines]
 
 

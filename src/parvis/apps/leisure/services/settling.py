@@ -40,8 +40,14 @@ def confirm_paid(*, invoice_id: int) -> list[Registration]:
     owed = [row for row in rows if row.state in (State.LAPSED, State.AWAITING_PAYMENT) and not _taken_back(row)]
     kept = [row for row in owed if row.state == State.AWAITING_PAYMENT and not groups[row.group_id].cancelled_at]
     late = [row for row in owed if row not in kept]
-    seated = [row for unit in places.units(late) if _fits(unit, groups[unit[0].group_id]) for row in unit]
-    _confirm([*kept, *seated])
+    _confirm(kept)
+    seated: list[Registration] = []
+    for unit in places.units(late):
+        if _fits(unit, groups[unit[0].group_id]):
+            _confirm(unit)
+            seated += unit
+    if confirmed := [row.pk for row in (*kept, *seated)]:
+        enqueue(CONFIRM_BY_LETTER, confirmed)
     unseated = [row for row in late if row not in seated]
     for row in unseated:
         credit_line(key=f"leisure-late:{row.pk}", line=line_of(row), why=TOO_LATE)
@@ -56,12 +62,9 @@ def confirm_paid(*, invoice_id: int) -> list[Registration]:
 
 
 def _confirm(rows: Sequence[Registration]) -> None:
-    if rows:
-        Registration.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=State.CONFIRMED, until=None, ended_at=None
-        )
-        places.record(rows, What.CONFIRMED)
-        enqueue(CONFIRM_BY_LETTER, [row.pk for row in rows])
+    mine = Registration.objects.filter(pk__in=[row.pk for row in rows])
+    mine.update(state=State.CONFIRMED, until=None, ended_at=None)
+    places.record(rows, What.CONFIRMED)
 
 
 def _fits(unit: Sequence[Registration], group: Group) -> bool:

@@ -1,7 +1,7 @@
 """The waiting lists: a place that is free is offered to the next ones, who accept it, decline it, or let it lapse."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
@@ -26,10 +26,12 @@ def promote(*, group_id: int) -> list[Registration]:
 def groups_to_promote() -> list[int]:
     """The groups where something lapsed, or where someone waits while a place may be free, by id."""
     moment = clock.now()
-    lapsed = Registration.objects.filter(Registration.lapsed(moment)).values("group")
+    lapsed = set(Registration.objects.filter(Registration.lapsed(moment)).values_list("group", flat=True))
     waiting = Registration.objects.filter(state=State.WAITING).values("group")
-    rows = Group.objects.filter(Q(pk__in=lapsed) | Q(pk__in=waiting), cancelled_at=None)
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    capacities = dict(Group.objects.filter(pk__in=waiting, cancelled_at=None).values_list("pk", "capacity"))
+    taking = Registration.objects.filter(Registration.taking(moment), group__in=capacities).order_by()
+    taken = dict(taking.values_list("group").annotate(Count("pk")))
+    return sorted(lapsed | {group for group, capacity in capacities.items() if taken.get(group, 0) < capacity})
 
 
 @transaction.atomic
