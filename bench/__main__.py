@@ -32,6 +32,7 @@ from bench import (
     past,
     places,
     programs,
+    rush,
     storm,
 )
 from bench.figures import Section, Timings
@@ -59,6 +60,7 @@ PARTS = (
     "newsletter",
     "outreach",
     "panels",
+    "rush",
 )
 FULL = {
     "cases": [10_000, 100_000],
@@ -74,6 +76,7 @@ FULL = {
     "newsletter": 12_000,
     "outreach": [500, 100, 200, 50],
     "polls": 5_760,
+    "families": 10_000,
 }
 QUICK = {
     "cases": [2_000],
@@ -89,6 +92,7 @@ QUICK = {
     "newsletter": 1_000,
     "outreach": [50, 10, 20, 5],
     "polls": 600,
+    "families": 300,
 }
 
 
@@ -144,7 +148,9 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
         add(outreach.measure(name, url, sizes=(letters, texts, pushes, calls)))
     if "panels" in asked.only and not (url or asked.prepare):
         add(panel.measure(name, FOLDER, polls=asked.polls))
-    if set(asked.only) <= {"mail", "newsletter", "outreach", "panels"}:
+    if "rush" in asked.only and not asked.prepare:
+        add(rush.measure(name, FOLDER / f"{name.lower()}-rush", url, families=asked.families))
+    if set(asked.only) <= {"mail", "newsletter", "outreach", "panels", "rush"}:
         return database
     if not (asked.peers or asked.prepare or {"read", "search", "crowd", "run", "public", "lists"} & set(asked.only)):
         return database
@@ -228,6 +234,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--requests", type=int, metavar="N", help="requests of the storm (2000)")
     parser.add_argument("--newsletter", type=int, metavar="N", help="letters of an issue (12000)")
     parser.add_argument("--polls", type=int, metavar="N", help="polls of a panel's day (5760)")
+    parser.add_argument("--families", type=int, metavar="N", help="families who arrive at an opening (10000)")
     parser.add_argument(
         "--outreach",
         type=_counts,
