@@ -14,4 +14,5 @@ class LeisureConfig(AppConfig):
         when("billing.attempt_refused", job("parvis.apps.leisure.tasks.note_refusal"))
         when("billing.attempt_sent", job("parvis.apps.leisure.tasks.note_attempt"))
         every(job("parvis.apps.leisure.tasks.sweep_places"), minutes=1)
+        every(job("parvis.apps.leisure.tasks.run_lines"), minutes=1)
         daily(job("parvis.apps.leisure.tasks.reconcile_nights"), at=time(4))

@@ -14,7 +14,7 @@ from parvis.apps.files.services.attachments import keep_raw, record_raw
 from parvis.apps.households.queries import recipients_of
 from parvis.apps.leisure.models import Registration, RegistrationEvent
 from parvis.apps.leisure.queries.calendars import calendar_of
-from parvis.apps.leisure.services import reconciling, settling, waiting
+from parvis.apps.leisure.services import lines, reconciling, settling, waiting
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services.outgoing import Sending, queue_letter
 
@@ -104,3 +104,9 @@ def reconcile_nights() -> None:
 def reconcile_day(day: str) -> None:
     """Runs `services.reconciling.reconcile` for a day, "2027-03-31"."""
     reconciling.reconcile(day=date.fromisoformat(day))
+
+
+def run_lines() -> None:
+    """Draws the lines whose hour has come, ends those in which nobody waits; scheduled each minute."""
+    lines.draw_due_lines()
+    lines.close_idle_lines()

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -12,9 +12,10 @@ from parvis.apps.leisure.models import LineTicket, Rush, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries import lines as queries
 from parvis.apps.leisure.queries.lines import Admission
-from parvis.apps.leisure.rules.lines import Standing, commitment_of, draw, next_rank, served_at
+from parvis.apps.leisure.rules.lines import WINDOW, Standing, commitment_of, draw, next_rank, served_at
 from parvis.apps.leisure.services.refusals import NotAdmitted
 from parvis.lib import clock
+from parvis.lib.database.rows import insert
 from parvis.lib.errors import Conflict, Invalid, NotFound
 
 EARLIEST = timedelta(hours=1)  # before the hour, when the line opens by itself
@@ -54,18 +55,14 @@ def arrive(*, rush: Rush, household_id: int, channel: Channel, at: datetime | No
     if not rush.is_on(at):
         raise NotFound(_("This line is not open."))
     ticket = LineTicket(rush=rush, household_id=household_id, channel=channel, arrived_at=at)
-    try:
-        if at < rush.opens_at:
-            with transaction.atomic():
-                ticket.save(force_insert=True)
-            return ticket
+    if at < rush.opens_at:
+        is_new = insert(ticket, unless=("rush", "household"))
+    else:
         draw_line(rush=rush)
         with transaction.atomic():
             ticket.rank = _rank_of_next(_locked(rush.pk), at)
-            ticket.save(force_insert=True)
-        return ticket
-    except IntegrityError:
-        return keep_up(ticket=LineTicket.objects.get(rush=rush, household_id=household_id))
+            is_new = insert(ticket, unless=("rush", "household"))
+    return ticket if is_new else keep_up(ticket=LineTicket.objects.get(rush=rush, household_id=household_id))
 
 
 def draw_line(*, rush: Rush) -> bool:
@@ -190,12 +187,32 @@ def _move_to_end(ticket: LineTicket) -> None:
 
 def _rank_of_next(rush: Rush, at: datetime) -> int:
     """Of a rush whose row is locked."""
+    return next_rank(rush.course, _last_rank(rush), at)
+
+
+def _last_rank(rush: Rush) -> int:
     last = LineTicket.objects.filter(rush=rush).aggregate(last=Max("rank"))["last"] or 0
-    return next_rank(rush.course, max(last, len(rush.order)), at)
+    return max(last, len(queries.drawn_ranks(rush.pk)))
 
 
 def _locked(rush_id: int) -> Rush:
     return Rush.objects.select_for_update(of=("self",)).get(pk=rush_id)
+
+
+def close_idle_lines() -> None:
+    """Ends the lines in which nobody waits any more: an hour after the opening, and everyone's time to enter past."""
+    at = clock.now()
+    for rush in [each for each in queries.lines() if each.is_on(at) and at > each.opens_at + EARLIEST]:
+        draw_line(rush=rush)
+        recent = LineTicket.objects.filter(rush=rush, arrived_at__gt=at - WINDOW).exists()
+        if not recent and _last_rank(rush) <= served_at(rush.course, at - WINDOW):
+            close_rush(rush=rush)
+
+
+def draw_due_lines() -> None:
+    """Draws the lines whose hour has come."""
+    for rush in queries.lines():
+        draw_line(rush=rush)
 
 
 def _read_again(rush_id: int) -> Rush:

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from parvis.apps.households.models import Household
-from parvis.apps.households.queries import household_of, residence_of
+from parvis.apps.households.queries import household_at_a_glance, household_of, residence_of
 from parvis.apps.leisure.models import LineTicket, Rush
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries import lines
@@ -18,12 +18,13 @@ from parvis.apps.leisure.queries.lines import Admission
 from parvis.apps.leisure.rules.lines import Standing
 from parvis.apps.leisure.services import lines as services
 from parvis.apps.leisure.services.refusals import NotAdmitted
-from parvis.apps.residents.web.sessions import account_of
+from parvis.apps.residents.web.sessions import account_key, account_of
 from parvis.lib import clock
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.line import tickets
+from parvis.surfaces.public.line.shell import TEMPLATE, waiting_page
 from parvis.surfaces.public.line.tickets import BadTicket, Ticket
-from parvis.surfaces.public.line.words import waiting_words
+from parvis.surfaces.public.line.words import stones, waiting_words
 from parvis.surfaces.public.same_origin import same_origin
 from parvis.ui.views import or_404
 
@@ -80,9 +81,13 @@ def _admission(ticket: Ticket, rush: Rush, at: datetime) -> Admission:
 
 def _place(request: HttpRequest, ticket: Ticket, rush: Rush, at: datetime) -> HttpResponse:
     place = _admission(ticket, rush, at)
-    words = waiting_words(place, rush, ticket.arrived_at, at) if place.standing == Standing.WAITING else {}
-    page = {"rush": rush, "place": place, "ticket": ticket.public_id, "again": _look_again(place, rush, at), **words}
-    return _show(request, str(place.standing), page)
+    values: dict[str, Any] = {"ticket": ticket.public_id, "again": _look_again(place, rush, at)}
+    if place.standing == Standing.WAITING:
+        values |= waiting_words(place, rush, ticket.arrived_at, at)
+        values["stones"] = stones(values["past"])
+    if place.standing in (Standing.WAITING, Standing.BEFORE):
+        return waiting_page(request, str(place.standing), rush, values)
+    return _show(request, str(place.standing), {"rush": rush, "place": place, **values})
 
 
 def _look_again(place: Admission, rush: Rush, at: datetime) -> int:
@@ -114,25 +119,21 @@ def _household_and_rush(request: HttpRequest, at: datetime) -> tuple[int, Rush] 
     passed = tickets.read_pass(request, request.POST.get("pass", ""))
     if passed and (rush := lines.rush_by_id(passed[0])) and rush.is_on(at):
         return passed[1], rush
-    household = _household(request)
-    rush_now = lines.rush_now(None, residence_of(household, at.date()).resident, at) if household else None
-    if household is None or rush_now is None:
+    key = account_key(request)
+    found = household_at_a_glance(*key, timezone.localdate(at)) if key else None
+    rush_now = lines.rush_now(None, found[1], at) if found else None
+    if found is None or rush_now is None:
         response = _show(request, "way_in", _way_in(request))
         tickets.forget(response)
         return response
-    return household.pk, rush_now
-
-
-def _household(request: HttpRequest) -> Household | None:
-    account = account_of(request)
-    return household_of(account) if account else None
+    return found[0], rush_now
 
 
 def _way_in(request: HttpRequest) -> dict[str, Any]:
     """What one needs to take a place: an account, a household, a line that is on for them; else the next one."""
     at, account = clock.now(), account_of(request)
     household = household_of(account) if account else None
-    resident = bool(household and residence_of(household, at.date()).resident)
+    resident = bool(household and residence_of(household, timezone.localdate(at)).resident)
     rush = lines.rush_now(None, resident or household is None, at)
     return {
         "account": account,
@@ -216,4 +217,4 @@ def drawn_tickets(request: HttpRequest, rush_id: int) -> HttpResponse:
 
 def _show(request: HttpRequest, state: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     page = {"state": state, "public_nav": nav("leisure"), **context}
-    return render(request, "public/line/page.html", page, status=status)
+    return render(request, TEMPLATE, page, status=status)

@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.leisure.models import Rush
 from parvis.apps.leisure.queries.lines import Admission
 from parvis.apps.leisure.rules.lines import served_at
+from parvis.lib.quebec import hour
 
 STONES = 20
 
@@ -23,12 +25,18 @@ def waiting_words(place: Admission, rush: Rush, arrived_at: datetime, at: dateti
         "position": str(position),
         "ending": ordinal_ending(position),
         "start": f"{start}{ordinal_ending(start)}",
-        "began": began,
+        "began": hour(timezone.localtime(began), get_language() or "fr"),
         "past": (STONES - 1) * (start - position) // start,
         "about": _about(place),
         "between": _between(place),
         "updated": _("Updated at %(time)s, by itself.") % {"time": _to_the_second(at)},
     }
+
+
+def stones(past: int) -> SafeString:
+    """The way from where one began to one's turn, as stones of which so many are behind."""
+    kinds = ["past"] * past + ["now"] + [""] * (STONES - past - 1)
+    return mark_safe("".join(f'<i class="{kind}"></i>' if kind else "<i></i>" for kind in kinds))
 
 
 def ordinal_ending(number: int) -> str:
