@@ -33,7 +33,7 @@ def test_someone_who_looks_reads_everything_and_is_led_to_the_way_in_and_back(cl
     assert "Mardi, de 18 h à 19 h" in page and "Un maillot" in page and "Age" not in page
     assert f'href="{PAGE}entrer/"' in page
 
-    assert client.get(f"{PAGE}entrer/")["Location"] == "/mes-demandes/"
+    assert client.get(f"{PAGE}entrer/")["Location"] == "/mon-dossier/"
     assert client.session["way-back"] == PAGE
 
 
