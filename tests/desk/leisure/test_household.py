@@ -13,8 +13,10 @@ from parvis.apps.billing.models import Invoice
 from parvis.apps.directory.models import AccessLogEntry, User
 from parvis.apps.households.models import Household
 from parvis.apps.leisure.letters import payment_page
-from parvis.apps.leisure.models import Cart, Group, Registration, RegistrationEvent
+from parvis.apps.leisure.models import Cart, Group, LineTicket, Registration, RegistrationEvent
+from parvis.apps.leisure.services.lines import plan_rush
 from parvis.apps.mail.models import Outgoing
+from parvis.lib import ttl_cache
 from tests.desk.leisure.made import NOW, child_of, make_activity, make_group, make_home, make_season, put
 from tests.factories import SmallTown
 
@@ -204,3 +206,20 @@ def test_nobody_else_opens_the_page_of_a_household(town: SmallTown, signed_in: S
     for user in (town.technician, town.editor, town.instructor, town.treasurer, town.privacy_officer):
         assert signed_in(user).get(at(home)).status_code == 403
     assert signed_in(town.agent).get("/desk/loisirs/menage/inconnu/").status_code == 404
+
+
+def test_the_agent_takes_a_place_for_them_in_the_line_and_holds_nothing_before_their_turn(
+    agent: Client, home: Household, group: Group, settings: Settings
+) -> None:
+    """Point 2, by telephone: the same line, the same place, whoever took it."""
+    settings.PARVIS_NOW = "2026-12-08T07:00:00-05:00"
+    plan_rush(season=group.season, for_residents=True)
+    settings.PARVIS_NOW = "2026-12-08T07:30:00-05:00"
+    ttl_cache.forget_all()
+    assert "n’y a pas encore de place" in text(agent.get(at(home)))
+    for _twice in range(2):
+        answer = agent.post(at(home, "file/"), {"channel": "phone"}, follow=True)
+    assert "Ce ménage est dans la file." in text(answer)
+    assert LineTicket.objects.get().channel == "phone"
+    assert hold(agent, home, group, "Léa").status_code == 403  # type: ignore[attr-defined]
+    assert not Registration.objects.exists()

@@ -17,6 +17,7 @@ from parvis.apps.leisure.models import Group, Registration, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.management import Filling, groups_of
 from parvis.apps.leisure.services import registering
+from parvis.apps.leisure.services.lines import draw_line
 from tests.desk.leisure.made import NOW, child_of, lead, make_group, make_home, make_season, put
 from tests.factories import SmallTown
 
@@ -57,7 +58,7 @@ def test_the_groups_show_how_full_they_are_and_those_over_their_capacity_first(m
         put(crowded, home, child_of(home, child))
     put(calm, home, child_of(home, "Léa"), "waiting", waiting_since=home.created_at)
     page = text(manager.get("/desk/loisirs/saison/hiver-2027/"))
-    assert "1 groupe dépasse sa capacité" in page and "2 pour 1 places" in page
+    assert "1 groupe dépasse sa capacité" in page and "1 de trop" in page
     assert [line.group.slug for line in groups_of(season)] == ["z-plein", "a-calme"]
     assert page.index("1 groupe dépasse") < page.index("Places prises")
 
@@ -171,3 +172,19 @@ def test_the_manager_reaches_leisure_from_the_bar_and_an_instructor_their_lists(
     assert 'href="/desk/loisirs/"' in text(signed_in(town.manager).get("/desk/queue/", follow=True))
     page = text(signed_in(town.instructor).get("/desk/loisirs/listes/"))
     assert 'href="/desk/loisirs/listes/"' in page and 'href="/desk/loisirs/"' not in page
+
+
+def test_the_line_of_an_opening_is_planned_sped_up_and_ended(manager: Client, settings: Settings) -> None:
+    season = make_season()
+    settings.PARVIS_NOW = "2026-12-08T07:00:00-05:00"
+    address = "/desk/loisirs/saison/hiver-2027/file/"
+    manager.post(address, {"do": "pace", "residents": "1", "per_second": "25"})
+    assert season.rushes.get().per_second == 25
+    settings.PARVIS_NOW = NOW
+    assert draw_line(rush=season.rushes.get())
+    manager.post(address, {"do": "pace", "residents": "1", "per_second": "40"})
+    assert season.rushes.get().per_second == 40
+    answer = manager.post(address, {"do": "pace", "residents": "1", "per_second": "beaucoup"}, follow=True)
+    assert "combien de ménages" in text(answer)
+    manager.post(address, {"do": "close", "residents": "1"})
+    assert season.rushes.get().closed_at and "Cette file est terminée" in text(manager.get(address[:-5]))

@@ -90,8 +90,10 @@ class SearchForm(forms.Form):
     """Which groups are looked for, for a household."""
 
     q = forms.CharField(label=_("Activity"), max_length=120, required=False)
-    age = forms.IntegerField(label=_("Age"), min_value=0, max_value=120, required=False)
-    day = forms.ChoiceField(label=_("Day"), choices=DAYS, required=False)
+    age = forms.IntegerField(
+        label=_("Age"), min_value=0, max_value=120, required=False, widget=forms.NumberInput(attrs={"class": "input"})
+    )
+    day = forms.ChoiceField(label=_("Day"), choices=DAYS, required=False, widget=forms.Select(attrs={"class": "input"}))
     free = forms.BooleanField(label=_("With places"), required=False)
 
 
