@@ -1,9 +1,12 @@
 """Forms of the files of people and organisations."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from parvis.apps.households.models import ResidenceProof
 from parvis.apps.intake.models import Check
 from parvis.apps.places.queries.addresses import by_id as address_by_id
 from parvis.apps.residents.models import Asker, Membership, Organisation, Person, PersonAddress, Sensitivity
@@ -121,3 +124,44 @@ class CheckForm(RefusableForm):
     asker = forms.ChoiceField(choices=Asker)
     how = forms.ChoiceField(choices=Check.How)
     name = forms.CharField(required=False, max_length=160)
+
+
+class ProofForm(RefusableForm):
+    """A proof of residence that the counter saw."""
+
+    kind = forms.ChoiceField(
+        label=_("What you saw"),
+        choices=[row for row in ResidenceProof.Kind.choices if row[0] != ResidenceProof.Kind.CLAIM],
+    )
+    expires_on = DayField(label=_("It no longer counts from"), help_text=_("Look, and keep no copy."))
+
+
+class InvitationForm(RefusableForm):
+    """Where the link goes by which an adult joins their household with an account."""
+
+    email = forms.CharField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+
+
+class ChildForm(RefusableForm):
+    """A child of the household."""
+
+    name = forms.CharField(label=_("First and last name"), max_length=160)
+    born = DayField(label=_("Date of birth"))
+
+
+class SecondHouseholdForm(RefusableForm):
+    """A child, and a parent of the other household where the child also is."""
+
+    child = forms.IntegerField(label=_("Which child"), widget=forms.Select)
+    place = forms.CharField(label=_("The other parent"), required=False, max_length=160)
+    other = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Reads a missing choice as none."""
+        return {"child": 0, **self.cleaned_data, "other": self.cleaned_data.get("other") or 0}
+
+
+class WithdrawForm(RefusableForm):
+    """A proof of residence recorded by mistake."""
+
+    proof = forms.IntegerField(widget=forms.HiddenInput)

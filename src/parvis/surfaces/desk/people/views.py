@@ -23,6 +23,7 @@ from parvis.apps.residents.queries import people
 from parvis.apps.telephony.queries import texts
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people import forms
+from parvis.surfaces.desk.people.household_panes import panes
 from parvis.ui.messages import done
 from parvis.ui.views import or_404
 
@@ -97,6 +98,7 @@ def show(request: HttpRequest, person: Person, refused: Mapping[str, Form] | Non
         "may_write": user.may(Action.WRITE_PERSON),
         "may_merge": user.may(Action.MERGE_PERSON),
         "may_flag": user.may(Action.FLAG_PERSON),
+        "households": panes(person) if user.may(Action.REGISTER_OTHERS) else None,
         "until": forms.UntilForm.today(),
         "forms": {**_forms(person), **(refused or {})},
     }
@@ -111,6 +113,10 @@ def _forms(person: Person) -> dict[str, Form]:
         "organisation": forms.MembershipForm(prefix="organisation", initial={"role": "agent"}),
         "mandate": forms.MandateForm(prefix="mandate"),
         "flag": forms.FlagForm(prefix="flag"),
+        "proof": forms.ProofForm(prefix="proof"),
+        "invite": forms.InvitationForm(prefix="invite", initial={"email": person.email}),
+        "child": forms.ChildForm(prefix="child"),
+        "second": forms.SecondHouseholdForm(prefix="second"),
     }
 
 

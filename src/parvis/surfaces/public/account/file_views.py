@@ -8,11 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from parvis.apps.billing.queries.receipts import Owed, invoices_of
 from parvis.apps.cases.queries.citizens.citizen_cases import MyCases, MyFilter, my_cases
 from parvis.apps.directory.models import Actor
 from parvis.apps.households.models import Claim, Household
 from parvis.apps.households.queries import Member, Residence, household_of, members_of, open_claims_of, residence_of
 from parvis.apps.households.services.changes import move_household
+from parvis.apps.leisure.models import Registration
+from parvis.apps.leisure.queries.registrations import RegistrationView, registrations_of
 from parvis.apps.newsletter.queries.points import Sent, sent_to
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Account
@@ -43,6 +46,13 @@ class Home:
     address: Address | None
     day: str
     offered: Address | None
+    registrations: list[RegistrationView]
+    invoices: list[Owed]
+
+    @property
+    def to_pay(self) -> list[Owed]:
+        """The invoices of which something is owed."""
+        return [row for row in self.invoices if not row.is_settled]
 
 
 @never_cache
@@ -70,7 +80,7 @@ def file(request: HttpRequest) -> HttpResponse:
 def _home(request: HttpRequest, account: Account) -> Home:
     household, kept = household_of(account), kept_address(request)
     if household is None:
-        return Home(None, [], None, open_claims_of(account), None, "", kept)
+        return Home(None, [], None, open_claims_of(account), None, "", kept, [], [])
     address = household.address
     coming = pickups(address) if address else None
     return Home(
@@ -81,6 +91,8 @@ def _home(request: HttpRequest, account: Account) -> Home:
         address,
         coming.words if coming and coming.known else "",
         None if household.place else kept,
+        [row for row in registrations_of(household) if row.state in Registration.LIVE],
+        invoices_of(household),
     )
 
 

@@ -23,7 +23,7 @@ def invoices(request: HttpRequest, account: Account) -> HttpResponse:
     """The invoices of the household for which the account registers, those to pay first."""
     household = household_of(account)
     rows = invoices_of(household) if household else []
-    page = {"rows": sorted(rows, key=lambda row: row.is_settled), "public_nav": nav("track")}
+    page = {"rows": sorted(rows, key=lambda row: row.is_settled), "public_nav": nav("file")}
     return private(render(request, "public/billing/list.html", page))
 
 
@@ -37,7 +37,7 @@ def invoice(request: HttpRequest, account: Account, public_id: str) -> HttpRespo
         "receipt": receipt_of(found),
         "attempt": attempt if attempt and attempt.is_open else None,
         "has_provider": has_provider(),
-        "public_nav": nav("track"),
+        "public_nav": nav("file"),
     }
     return private(render(request, "public/billing/invoice.html", page))
 
