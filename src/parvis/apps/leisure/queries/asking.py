@@ -31,7 +31,7 @@ def groups_asked(text: str, groups: Iterable[GroupView]) -> list[GroupView]:
         lang: frozenset(stem for stem in words.stems(text, lang) if len(stem) >= SHORTEST) - GENERIC[lang]
         for lang in LANGUAGES
     }
-    scored = []
+    scored: list[tuple[int, bool, int, GroupView]] = []
     for view in groups:
         titles = {"fr": view.activity.title_fr, "en": view.activity.title_en}
         score = max(len(asked[lang] & frozenset(words.stems(titles[lang], lang))) for lang in LANGUAGES)
