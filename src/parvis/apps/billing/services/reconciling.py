@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -20,7 +19,8 @@ from parvis.lib.transport import TransportError
 OURS = ("charge", "refund", "refund_failure")
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True)
+class Found:
     """Something odd: of which kind, what it concerns, the cents in question."""
 
     kind: str
@@ -63,7 +63,7 @@ def keep_report(
                 "provider_cents": said.cents,
                 "ledger_cents": ledger.ledger_cents,
                 "registrations_cents": registrations_cents,
-                "odd": [one._asdict() for one in found],
+                "odd": [asdict(one) for one in found],
                 "made_at": now(),
             },
         )
