@@ -21,7 +21,7 @@ from tests.billing.bank import Bank
 from tests.billing.conftest import Sell, begin, sums
 from tests.factories import SmallTown
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 STEPS = 25
 
 

@@ -11,7 +11,7 @@ from parvis.apps.billing.services.ledger import NewLeg, post, reverse
 from parvis.lib.errors import Invalid
 from tests.billing.conftest import Sell, sums
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 A = LedgerAccount
 
 

@@ -15,7 +15,7 @@ from parvis.lib.errors import Conflict
 from tests.billing.bank import Bank
 from tests.billing.conftest import Sell, begin, in_minutes, sums
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 Stage, A = PaymentAttempt.Stage, LedgerAccount
 Pass = Callable[..., None]
 

@@ -17,7 +17,7 @@ from tests.billing.bank import Bank
 from tests.billing.conftest import Sell, begin, make_household, sell_to, sums
 from tests.factories import SmallTown
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 WRITERS = 8
 
 

@@ -18,7 +18,7 @@ from tests.billing.bank import Bank
 from tests.billing.conftest import Sell, begin
 from tests.factories import SmallTown
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 MONTREAL = ZoneInfo("America/Toronto")
 
 

@@ -16,7 +16,7 @@ from tests.billing.bank import Bank
 from tests.billing.conftest import Sell, begin, sums
 from tests.factories import SmallTown
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 A, Method, Way = LedgerAccount, Payment.Method, Refund.Way
 
 
