@@ -11,6 +11,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
+from parvis.apps.billing.models import PaymentAttempt, Refund
 from parvis.apps.cases.services import journal, journal_verification
 from parvis.apps.cases.services.journal_checkpoints import folder as heads_folder
 from parvis.apps.mail.services.holding import hold_unsent as hold_letters
@@ -88,6 +89,8 @@ def hold_or_doubt() -> int:
     doubt_calls()
     expire_notices()
     doubt(OutgoingText.objects.all())
+    doubt(PaymentAttempt.objects.all())
+    doubt(Refund.objects.all())
     doubt(Forwarding.objects.all())
     return held
 
