@@ -8,10 +8,14 @@ from django.db import transaction
 
 from parvis.apps.cases.models import Case, Entry, Opinion
 from parvis.apps.cases.services import journal_checkpoints
+from parvis.apps.households.models import Individual
+from parvis.apps.households.queries import household_of, members_of, residence_of
 from parvis.apps.intake.models import Callback, Contact
-from parvis.apps.residents.models import Person
+from parvis.apps.residents.models import AccountEmail, Person
 from parvis.cli.main import main
+from parvis.lib.clock import today
 from parvis.operations import preparation
+from parvis.operations.demo.households import seed_households_once
 from parvis.operations.demo.services import seed_once
 from parvis.operations.town.load import load
 from tests.factories import SmallTown
@@ -93,3 +97,14 @@ def test_a_town_where_nobody_answers_is_refused_whole(db: None, settings: Any) -
     with pytest.raises(Exception, match="Examples need"):
         seed_once(cases=9)
     assert not Person.objects.exists()
+
+
+def test_a_demonstration_has_its_households_once(town: SmallTown, settings: Any) -> None:
+    settings.PARVIS_DEMO, settings.PARVIS_NOW = True, MOMENT
+    assert (seed_households_once(), seed_households_once()) == (3, 0)
+    louise = AccountEmail.objects.get(email="louise.gagne@example.org").account
+    household = household_of(louise)
+    assert household and [row.age_on(today()) for row in members_of(household)][1:] == [8, 5]
+    assert residence_of(household, today()).proved_until
+    assert Individual.objects.get(name__startswith="Émile").links.count() == 2
+    assert Individual.objects.get(name="Gilles Pelletier").account is None

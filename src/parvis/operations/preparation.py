@@ -22,6 +22,7 @@ from parvis.apps.intake.services.indexing import index_contacts
 from parvis.apps.residents.services.organisations import index_organisations
 from parvis.lib.errors import Refused
 from parvis.operations import translations
+from parvis.operations.demo.households import seed_households_once
 from parvis.operations.demo.marks import connect_example, examples_left, retire_example
 from parvis.operations.demo.news import seed_news_once
 from parvis.operations.demo.services import seed_once
@@ -57,6 +58,8 @@ def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
         yield made.line()
     if cases and (count := seed_news_once()):
         yield f"Examples of news, events and council sessions: {count}."
+    if cases and (count := seed_households_once()):
+        yield f"Examples of households: {count}."
     yield from _outside_demo()
 
 

@@ -1,0 +1,69 @@
+"""Gives a demonstration its households, all invented: two parents who share a child, a senior without an account."""
+
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.households.models import Household, ResidenceProof
+from parvis.apps.households.services.households import (
+    add_child,
+    link_child,
+    make_household_at_counter,
+    open_household,
+    record_proof,
+)
+from parvis.apps.places.models import Address
+from parvis.apps.residents.models import Account, AccountEmail
+from parvis.apps.residents.services.people import register_person
+from parvis.lib import clock
+from parvis.operations.demo.marks import NOTE
+
+PROVED_FOR = timedelta(days=300)
+
+
+@transaction.atomic
+def seed_households_once() -> int:
+    """Makes them in a demonstration that has none, and returns how many; 0 when it is not one, or has nobody to do it.
+
+    Louise Gagné and Martin Roy enter with louise.gagne@example.org and martin.roy@example.org: the codes are in the
+    mailbox of the demonstration.
+    """
+    users = User.objects.filter(is_active=True, memberships__isnull=False).distinct().order_by("pk")
+    agent = next((user for user in users if user.may(Action.REGISTER_OTHERS)), None)
+    if not settings.PARVIS_DEMO or agent is None or Household.objects.exists():
+        return 0
+    homes = list(Address.objects.select_related("street").order_by("pk")[:3])
+    louise = _opened("Louise Gagné", "louise.gagne@example.org", homes[0] if homes else None)
+    martin = _opened("Martin Roy", "martin.roy@example.org", homes[1] if len(homes) > 1 else None)
+    today = clock.today()
+    add_child(household=louise, name="Léa Gagné-Roy", born=_years_ago(today, 8), by=Actor.citizen())
+    emile = add_child(household=louise, name="Émile Gagné-Roy", born=_years_ago(today, 5), by=Actor.citizen())
+    link_child(child=emile, household=martin, by=agent)
+    gilles = register_person(
+        name="Gilles Pelletier",
+        phone="+15145550142",
+        address=homes[2] if len(homes) > 2 else None,  # noqa: PLR2004
+        note=NOTE,
+        by=Actor.system(),
+    )
+    counter = make_household_at_counter(person=gilles, by=agent, seen=True)
+    gilles.individual.born = _years_ago(today, 72)
+    gilles.individual.save(update_fields=["born"])
+    for household in (louise, counter):
+        record_proof(household=household, kind=ResidenceProof.Kind.TAX_BILL, expires_on=today + PROVED_FOR, by=agent)
+    return 3
+
+
+def _opened(name: str, email: str, address: Address | None) -> Household:
+    account = Account.objects.create(created_at=clock.now(), seen_at=clock.now())
+    AccountEmail.objects.create(account=account, email=email, proved_at=clock.now())
+    return open_household(account=account, name=name, address=address)
+
+
+def _years_ago(today: date, years: int) -> date:
+    """The birth date of someone who had that age two months ago."""
+    birthday = today - timedelta(days=60)
+    return date(birthday.year - years, birthday.month, 14)
