@@ -44,10 +44,12 @@ def fill(count: int, seconds: float) -> dict[str, Any]:
         ResidenceProof(household=household, created_at=at, **proof) for household in households
     )
     keys = [f"bench{rank:027d}" for rank in range(count)]
-    Session.objects.bulk_create(
-        SessionStore(key).create_model_instance({"account": [account.pk, account.epoch]})
-        for key, account in zip(keys, accounts, strict=True)
-    )
+    stores = [SessionStore(key) for key in keys]
+    rows: list[Any] = [
+        store.create_model_instance({"account": [account.pk, account.epoch]})
+        for store, account in zip(stores, accounts, strict=True)
+    ]
+    Session.objects.bulk_create(rows)
     season = Season.objects.create(
         slug=f"bench-{at:%H%M%S}",
         title_fr="Mesure",

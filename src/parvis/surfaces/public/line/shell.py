@@ -5,6 +5,7 @@ A whole page costs ten times what the rest of its request does, and thousands as
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +22,7 @@ RENDERED_AGAIN = 5  # seconds
 _PLACE = re.compile("@@([a-z]+)@@")
 
 
-def waiting_page(request: HttpRequest, state: str, rush: Rush, values: Mapping[str, object]) -> HttpResponse:
+def waiting_page(request: HttpRequest, state: str, rush: Rush, values: Mapping[str, Any]) -> HttpResponse:
     """The page in that state, with these values, escaped unless they are safe. No query, but once in a while."""
     look = request.COOKIES.get(LOOK_COOKIE, "")
     key = f"line:{state}:{rush.pk}:{rush.opens_at.timestamp()}:{get_language()}:{look if look in LOOKS else ''}"

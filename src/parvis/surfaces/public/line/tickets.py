@@ -62,7 +62,7 @@ def ticket_of(row: LineTicket, rush: Rush) -> Ticket:
         household_id=row.household_id,
         arrived_at=row.arrived_at,
         expires_at=max(rush.opens_at, row.arrived_at) + GOOD_FOR,
-        rank=rank_of(row),
+        rank=rank_of(row) if rush.drawn_at else row.rank,
         entered=row.entered_at is not None,
     )
 
