@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from parvis.apps.households.models import Household
 from parvis.apps.households.queries import Member, members_of, residence_of
-from parvis.apps.leisure.models import Registration
+from parvis.apps.leisure.models import Group, Registration, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.catalogue import GroupView, group_by_slug, nearest_with_places
 from parvis.apps.leisure.queries.registrations import RegistrationView, registrations_of
@@ -118,12 +118,24 @@ def _page(
         "registrant": registrant,
         "household": household,
         "rule_day": season.rule_date,
-        "price": words.price_words(view.group.price_cents),
+        "prices": prices_words(view.group, season),
         "suggestion": nearest_with_places(view) if view.is_full else None,
     }
     if household:
         context |= _choice(view, household, form)
     return render(request, "public/leisure/group.html", context | more, status=status)
+
+
+def prices_words(row: Group, season: Season) -> str:
+    """Reads "92 $; 159 $ dès le lundi 4 janvier 2027; 124 $ pour les non-résidents"."""
+    said = [words.price_words(row.price_cents)]
+    if row.late_price_cents is not None and season.late_from:
+        day = quebec.day(words.local(season.late_from).date(), words.lang())
+        said.append(_("%(price)s from %(day)s") % {"price": words.price_words(row.late_price_cents), "day": day})
+    if row.non_resident_price_cents is not None:
+        price = words.price_words(row.non_resident_price_cents)
+        said.append(_("%(price)s for non-residents") % {"price": price})
+    return "; ".join(said)
 
 
 def _choice(view: GroupView, household: Household, form: ParticipantsForm | None) -> dict[str, Any]:
