@@ -217,8 +217,8 @@ def test_the_agent_takes_a_place_for_them_in_the_line_and_holds_nothing_before_t
     settings.PARVIS_NOW = "2026-12-08T07:30:00-05:00"
     ttl_cache.forget_all()
     assert "n’y a pas encore de place" in text(agent.get(at(home)))
-    for _twice in range(2):
-        answer = agent.post(at(home, "file/"), {"channel": "phone"}, follow=True)
+    agent.post(at(home, "file/"), {"channel": "phone"})
+    answer = agent.post(at(home, "file/"), {"channel": "phone"}, follow=True)
     assert "Ce ménage est dans la file." in text(answer)
     assert LineTicket.objects.get().channel == "phone"
     assert hold(agent, home, group, "Léa").status_code == 403  # type: ignore[attr-defined]
