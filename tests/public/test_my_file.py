@@ -18,6 +18,8 @@ from parvis.apps.households.services.households import (
     record_proof,
 )
 from parvis.apps.mail.models import Outgoing
+from parvis.apps.newsletter.models import ContactPoint
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, subscribe
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.queries.accounts import code_of
 from tests.factories import SmallTown, make_person
@@ -200,3 +202,16 @@ def test_the_page_costs_as_many_queries_for_many_people(
         add_child(household=household, name=f"Enfant {number}", born=LEA, by=Actor.citizen())
     with django_assert_max_num_queries(30):
         text(client)
+
+
+def test_the_address_of_a_subscription_link_is_offered_to_be_joined_by_a_code(client: Client) -> None:
+    subscribe(channel="email", target="autre@exemple.ca", language="fr", wanted=Wanted(alerts=True), origin=Origin())
+    point = ContactPoint.objects.get()
+    ContactPoint.objects.update(confirmed_at=point.created_at)
+    link = f"/abonnement/{point.secret}/"
+    assert "Joindre cette adresse" not in text(client, link)
+    enter(client, "louise@exemple.ca")
+    assert "Joindre cette adresse" in text(client, link)
+    client.post("/mes-demandes/compte/adresse/", {"email": "autre@exemple.ca"})
+    client.post("/mes-demandes/code/", {"code": code_of(ProofCode.objects.latest("pk").uid)})
+    assert "Joindre cette adresse" not in text(client, link) and link in text(client)

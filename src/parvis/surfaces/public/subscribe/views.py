@@ -19,6 +19,8 @@ from parvis.apps.newsletter.queries import issues, points
 from parvis.apps.newsletter.services import subscribing
 from parvis.apps.newsletter.services.reports import leave_by_letter
 from parvis.apps.newsletter.services.subscribing import Origin, Wanted
+from parvis.apps.residents.queries.accounts import emails_of
+from parvis.apps.residents.web.sessions import account_of
 from parvis.apps.telephony.queries.calls import enabled as calls_enabled
 from parvis.apps.telephony.queries.texts import enabled as texts_enabled
 from parvis.apps.throttling.services import proves, within_limit
@@ -173,10 +175,17 @@ def _preferences(
         "latest": next(iter(issues.archive(1)), None),
         "texts": texts_enabled(),
         "calls": calls_enabled(),
+        "joinable": _joinable(request, point),
         "public_nav": nav(),
     }
     status = 422 if form.errors or (means and means.errors) else 200
     return private(render(request, "public/subscribe/preferences.html", page, status=status))
+
+
+def _joinable(request: HttpRequest, point: ContactPoint) -> bool:
+    """Whether its address may be joined to the account signed in, which a code sent to it then proves."""
+    account = account_of(request)
+    return account is not None and point.channel == Channel.EMAIL and point.target not in emails_of(account)
 
 
 @same_origin
