@@ -13,8 +13,8 @@ from parvis.surfaces.public.error_views import again
 
 CLIENT, NETWORK, WINDOW = 600, 1800, 600  # sendings of one client and of one network, in WINDOW seconds
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
-COUNTED_ELSEWHERE = ("/api/", "/open311/", "/hooks/", "/paiements/stripe/", "/panneau/")  # by their keys, signatures
-ONCE_A_HOUSEHOLD = "/loisirs/file/"  # many come from one address at an opening, each to a single row
+# By their keys or signatures; and the line of an opening by its tickets, one for a household, wherever it stands.
+COUNTED_ELSEWHERE = ("/api/", "/open311/", "/hooks/", "/paiements/stripe/", "/panneau/", "/loisirs/file/")
 Next = Callable[[HttpRequest], HttpResponse]
 
 
@@ -39,7 +39,7 @@ class EveryPost:
 
 
 def _is_counted(request: HttpRequest) -> bool:
-    if request.method in SAFE or request.path_info.startswith((*COUNTED_ELSEWHERE, ONCE_A_HOUSEHOLD)):
+    if request.method in SAFE or request.path_info.startswith(COUNTED_ELSEWHERE):
         return False
     if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
         return False
