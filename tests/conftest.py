@@ -29,6 +29,7 @@ from parvis.lib.jobs import resolve
 from parvis.operations.town.load import load as load_town
 from tests.blanks import compact
 from tests.counting import standing_clock
+from tests.emptying import quick_flush
 from tests.factories import SmallTown, make_small_town
 from tests.prepared import migrated_postgres, migrated_sqlite
 from tests.settings import ON_POSTGRES, SERVER
@@ -53,6 +54,13 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         found = WATCH.end()
     if found:
         pytest.fail(f"{len(found)} waits for the network in a transaction. The first one: {found[0]}", pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_quickly() -> Iterator[None]:
+    """After a test that commits, the tables that hold rows are emptied, and no other."""
+    with quick_flush():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
