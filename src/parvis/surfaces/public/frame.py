@@ -29,7 +29,7 @@ def nav(current: str = "") -> list[dict[str, Any]]:
         *leisure,
         ("reach", _("Reach us"), "/#reach"),
     )
-    return [{"label": label, "url": url, "current": name == current} for name, label, url in screens]
+    return [{"key": key, "label": label, "url": url, "current": key == current} for key, label, url in screens]
 
 
 def english_by_exception() -> bool:

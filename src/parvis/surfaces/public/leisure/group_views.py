@@ -177,6 +177,8 @@ def _person(
     if row := here.get(individual.pk):
         why = _already(row)
         url = reverse("public:cart" if row.state == State.HELD else "public:registrations")
+    elif age is None and (view.min_age is not None or view.max_age is not None):
+        why, url = _("Add the birth date: this group is for an age."), reverse("public:household")
     elif age is not None and not fits_age(age, view.min_age, view.max_age):
         why = _("Will be %(age)d years old; this group is for %(ages)s.") % {
             "age": age,
