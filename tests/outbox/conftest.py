@@ -10,6 +10,11 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from parvis.apps.billing import tasks as billing_tasks
+from parvis.apps.billing.channels.providers import PROVIDERS
+from parvis.apps.billing.channels.stripe import Stripe
+from parvis.apps.billing.services.payments import start
+from parvis.apps.billing.services.refunds import refund_invoice
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.integrations import tasks as integrations_tasks
 from parvis.apps.integrations.models import WebhookDelivery
@@ -36,11 +41,14 @@ from parvis.apps.telephony.services.texts.outgoing import queue_text
 from parvis.lib import clock, twilio
 from parvis.operations.fake_services.facebook import Networks
 from parvis.operations.fake_services.open311 import Region
+from parvis.operations.fake_services.payments import KEY, PaymentProvider
+from parvis.operations.fake_services.payments_http import running
 from parvis.operations.fake_services.push import PushService
 from parvis.operations.fake_services.voice import VoiceProvider
 from tests.api.calls import Program
 from tests.api.conftest import placed, program  # noqa: F401
 from tests.api.receiver import Receiver, receiving
+from tests.billing.conftest import in_minutes, make_household, sell_to
 from tests.factories import SmallTown
 from tests.newsletter.conftest import issue, mail_server, reader  # noqa: F401
 from tests.newsletter.smtp import DROP, HANG, MailServer
@@ -64,6 +72,17 @@ def receiver() -> Iterator[Receiver]:
     """A receiver of webhooks that takes everything by default."""
     with receiving() as receiver:
         yield receiver
+
+
+@pytest.fixture
+def bank(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[PaymentProvider]:
+    """The stand-in for payments, without webhooks, in the place of Stripe."""
+    with running(PaymentProvider()) as served:
+        base = f"http://127.0.0.1:{served.port}"
+        settings.PARVIS_PAYMENTS, settings.PARVIS_STRIPE = "stripe", {"base": base, "key": KEY, "secrets": []}
+        of_settings = settings.PARVIS_STRIPE
+        monkeypatch.setitem(PROVIDERS, "stripe", lambda: Stripe(of_settings["base"], KEY, answer_seconds=0.3))
+        yield served
 
 
 class Died(BaseException):
@@ -266,6 +285,56 @@ def of_newsletter(request: pytest.FixtureRequest) -> Carried:
     )
 
 
+def of_attempts(request: pytest.FixtureRequest) -> Carried:
+    bank: PaymentProvider = request.getfixturevalue("bank")
+    invoice = sell_to(make_household(), 120_00)
+    until = in_minutes(24 * 60)
+    return Carried(
+        queue=lambda: start(key="one", invoice=invoice, language="fr", pay_before=until),
+        taken=lambda: [str(made["client_reference_id"]) for made in bank.state()["checkout.session"]],
+        is_asked=False,
+        **of_payments(request, "checkout.session"),
+    )
+
+
+def of_refunds(request: pytest.FixtureRequest) -> Carried:
+    bank: PaymentProvider = request.getfixturevalue("bank")
+    invoice = sell_to(make_household(), 120_00)
+    attempt = start(key="one", invoice=invoice, language="fr", pay_before=in_minutes(24 * 60))
+    request.getfixturevalue("run_jobs")()
+    [session] = bank.state()["checkout.session"]
+    bank.control({"pay": session["id"]})
+    billing_tasks.look_at_attempt(attempt.pk)
+    return Carried(
+        queue=lambda: refund_invoice(key="one", invoice=invoice, cents=40_00, why="Malade")[0],
+        taken=lambda: [str(made["id"]) for made in bank.state()["refund"]],
+        **of_payments(request, "refund"),
+    )
+
+
+def of_payments(request: pytest.FixtureRequest, kind: str) -> dict[str, Any]:
+    """What attempts and refunds share. Of what reaches the provider nothing is sure: not now is a closed port."""
+    bank: PaymentProvider = request.getfixturevalue("bank")
+    stripe: dict[str, Any] = request.getfixturevalue("settings").PARVIS_STRIPE
+    faults, open_port = {TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "timeout"}, stripe["base"]
+    misses: list[str] = []
+
+    def fails(fault: str) -> None:
+        if fault == NOT_NOW:
+            stripe["base"] = "http://127.0.0.1:9"
+        else:
+            bank.control({"fail_after_charging": faults[fault]})
+
+    def sweep() -> None:
+        if misses or bank.state()[kind]:
+            stripe["base"] = open_port
+            bank.control({"fail_after_charging": ""})
+        misses.append("once")
+        billing_tasks.follow()
+
+    return {"fails": fails, "sweep": sweep, **common(request)}
+
+
 def misbehave(server: MailServer, fault: str) -> None:
     """What a mail server does with the next letter, and takes afterwards."""
     if fault == NOT_NOW:
@@ -287,6 +356,8 @@ CARRIERS: dict[str, Make] = {
     "forwardings": of_forwardings,
     "letters": of_letters,
     "newsletter": of_newsletter,
+    "attempts": of_attempts,
+    "refunds": of_refunds,
 }
 
 

@@ -119,5 +119,9 @@ class PaymentProvider(Protocol):
 
 
 def key_of(item: PaymentAttempt | Refund) -> str:
-    """The idempotency key of the present try, since a provider may answer 500 again to the same key for a day."""
-    return f"{item.key}:{item.attempts}"
+    """The idempotency key of the present try, since a provider may answer 500 again to the same key for a day.
+
+    It names its kind: attempts and refunds share the keys of an account, each with names of its own.
+    """
+    kind = "refund" if isinstance(item, Refund) else "attempt"
+    return f"{kind}:{item.key}:{item.attempts}"
