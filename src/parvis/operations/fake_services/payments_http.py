@@ -109,7 +109,9 @@ class Handler(BaseHTTPRequestHandler):
             elif parts.path.startswith("/c/pay/"):
                 self._page(method, parts.path.removeprefix("/c/pay/"), dict(parse_qsl(body.decode())))
             else:
-                self._json(200 if parts.path in ("/", "/favicon.ico") else 404, {"stand-in": "payments", "control": "/control"})
+                self._json(
+                    200 if parts.path in ("/", "/favicon.ico") else 404, {"stand-in": "payments", "control": "/control"}
+                )
         except ApiError as refusal:
             self._json(refusal.status, refusal.body)
 

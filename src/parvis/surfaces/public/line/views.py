@@ -14,6 +14,7 @@ from parvis.apps.households.queries import household_at_a_glance, household_of, 
 from parvis.apps.leisure.models import LineTicket, Rush
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries import lines
+from parvis.apps.leisure.queries.catalogue import GroupFilter, listed_groups
 from parvis.apps.leisure.queries.lines import Admission
 from parvis.apps.leisure.rules.lines import Standing
 from parvis.apps.leisure.services import lines as services
@@ -55,7 +56,9 @@ def line(request: HttpRequest) -> HttpResponseBase:
         return _show(request, "way_in", _way_in(request))
     at = clock.now()
     if not rush.is_on(at):
-        return _show(request, "closed", {"rush": rush})
+        groups = listed_groups(rush.season, GroupFilter())
+        nothing_left = bool(groups) and all(group.left <= 0 for group in groups)
+        return _show(request, "closed", {"rush": rush, "nothing_left": nothing_left})
     now_known = _up_to_date(ticket, rush, at)
     response = _place(request, now_known, rush, at)
     if now_known != ticket:
