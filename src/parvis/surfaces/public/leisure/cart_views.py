@@ -23,7 +23,7 @@ from parvis.apps.leisure.queries.registrations import (
     registrations_of,
 )
 from parvis.apps.leisure.services.registering import check_out, extend_hold, hold_places, release
-from parvis.lib import clock
+from parvis.lib import clock, quebec
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
@@ -117,7 +117,7 @@ def extend(request: HttpRequest, _registrant: Registrant, household: Household) 
         with showing_refusal(request):
             extended = extend_hold(cart=found.cart)
             values = {"moment": words.when_words(extended.expires_at)}
-            done(request, _("Your places are held until %(moment)s.") % values)
+            done(request, quebec.without_double_stop(_("Your places are held until %(moment)s.") % values))
     return redirect("public:cart")
 
 
