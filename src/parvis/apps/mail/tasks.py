@@ -167,11 +167,8 @@ def _content_type(attachment: Attachment) -> str:
     if attachment.content_type != "application/octet-stream":
         return attachment.content_type
     guessed, coded = mimetypes.guess_type(attachment.name)
-    return (
-        guessed
-        if guessed and not coded and not guessed.startswith(("text/", "message/"))
-        else "application/octet-stream"
-    )
+    safe = guessed == "text/calendar" or not (guessed or "").startswith(("text/", "message/"))
+    return guessed if guessed and not coded and safe else "application/octet-stream"
 
 
 def refused_for_good(error: Exception) -> str:
