@@ -125,11 +125,18 @@ def owed(rows: list[RegistrationView]) -> list[Owed]:
 
 
 def steps(household: Household) -> dict[str, Any]:
-    """Each step of their registrations, the latest first, and the mark of what is shown."""
+    """Each step of their registrations, the latest first, and the mark of what is shown, their place in a line too."""
     rows = registrations.steps_of(household)[:MOST_STEPS]
     cart = registrations.open_cart(household)
-    seen = [row.pk for row in rows[:1]], len(rows), cart.expires_at.isoformat() if cart else ""
+    seen = [row.pk for row in rows[:1]], len(rows), cart.expires_at.isoformat() if cart else "", _standings(household)
     return {"steps": rows, "mark": format(hash((str(seen), get_language())) & 0xFFFFFFFF, "x")}
+
+
+def _standings(household: Household) -> list[str]:
+    """Where they stand in the lines that are on, without a query where none is."""
+    moment = clock.now()
+    seasons = {rush.season_id: rush.season for rush in line_queries.lines() if rush.is_on(moment)}
+    return [str(line_queries.admission(household, one, moment).standing) for one in seasons.values()]
 
 
 def place_in_line(household: Household, season: Season | None) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def household(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @requires(Action.REGISTER_OTHERS, "GET")
 def steps(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The steps again when something moved since `mark`, else 204; the cart beside them, out of band."""
+    """The steps again when something moved since `mark`, else 204; all that moves with them beside, out of band."""
     one = household_of(public_id)
     seen = screen.steps(one)
     if request.GET.get("mark") == seen["mark"]:
