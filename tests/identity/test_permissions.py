@@ -224,6 +224,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("group_lists", "group_list"), Action.READ_GROUP),
     **dict.fromkeys(("leisure_household", "leisure_steps", "hold_places", "extend_hold"), Action.REGISTER_OTHERS),
     **dict.fromkeys(("check_out", "send_payment_page", "arrive_for", "release_place"), Action.REGISTER_OTHERS),
+    **dict.fromkeys(("person_household", "household_act"), Action.REGISTER_OTHERS),
     **dict.fromkeys(
         (
             *("search_preview", "search_instant", "views", "views_line", "new_view", "view", "change_view"),
