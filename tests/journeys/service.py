@@ -87,6 +87,7 @@ class Service:
     extra: dict[str, str] = field(default_factory=dict)
     networks_port: int = field(default_factory=free_port)  # where a stand-in for social networks may be served
     site_port: int = field(default_factory=free_port)  # where a site may be served that shows its forms in frames
+    payments_port: int = field(default_factory=free_port)  # where the stand-in for payments is, once it is started
 
     def __post_init__(self) -> None:
         self.port, self.smtp_port = free_port(), free_port()
@@ -111,7 +112,14 @@ class Service:
             "PORT": str(self.port),
             "PYTHONPATH": os.pathsep.join(filter(None, (STARTED, inherited.get("PYTHONPATH")))),
             **self.extra,
-            **({} if "PARVIS_DEMO" in self.extra else {"PARVIS_GRAPH_URL": f"http://127.0.0.1:{self.networks_port}"}),
+            **({} if "PARVIS_DEMO" in self.extra else self._stand_ins()),
+        }
+
+    def _stand_ins(self) -> dict[str, str]:
+        """Where the demonstration looks for the services of others."""
+        return {
+            "PARVIS_GRAPH_URL": f"http://127.0.0.1:{self.networks_port}",
+            "PARVIS_STRIPE_URL": f"http://127.0.0.1:{self.payments_port}",
         }
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -143,13 +151,16 @@ class Service:
         assert done.returncode == 0, done.stderr
 
     def start(self, *names: str) -> None:
-        """Starts these processes (mail, web, worker, by default; reader), and waits until the web server is ready."""
+        """Starts these processes (mail, web, worker, by default; reader, payments), and waits until the web server is
+        ready.
+        """
         python = [sys.executable, "-m"]
         commands = {
             "mail": [*python, "tests.journeys.smtp_server", str(self.smtp_port), str(self.mail.folder)],
             "web": [*python, "parvis.cli.main", "web"],
             "worker": [*python, "parvis.cli.main", "worker"],
             "reader": [*python, "parvis.cli.main", "mail"],
+            "payments": [*python, "parvis.cli.main", "standin", "payments", "--port", str(self.payments_port)],
         }
         for name in names or ("mail", "web", "worker"):
             log = (self.folder / f"{name}.log").open("ab")
