@@ -104,6 +104,11 @@ def open_season(*, in_seconds: float = -3600, line: bool = False) -> datetime:
     return opens_at
 
 
+def rush_of(registration: Registration) -> Rush:
+    """The line of the residents for the season of a registration."""
+    return Rush.objects.using(ALIAS).get(season=registration.group.season_id, for_residents=True)
+
+
 def group(slug: str) -> Group:
     """The group of that address."""
     return Group.objects.using(ALIAS).select_related("activity").get(slug=slug)

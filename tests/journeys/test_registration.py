@@ -31,6 +31,7 @@ from tests.journeys.steps_leisure import (
     household,
     open_season,
     registrations,
+    rush_of,
     seen,
     steps_of,
     with_families,
@@ -160,9 +161,25 @@ def test_the_way_of_a_registration(
 
     letters_are_sent(service, held)
     steps_are_told(agent, slug)
+    what_she_keeps(mother, held)
     enter(father, service, FATHER)
     only_the_shared_child(father)
     day_agrees(service)
+
+
+def what_she_keeps(mother: Hands, held: list[Registration]) -> None:
+    """Her registrations, the receipt, and the proof of the draw."""
+    line = held[0].invoice_line
+    assert line
+    mother.open("/mon-dossier/inscriptions/")
+    for row in held:
+        expect(mother.page.locator("main")).to_contain_text(row.individual.name)
+    seen(mother)
+    mother.open(f"/mon-dossier/factures/{line.invoice.public_id}/")
+    expect(mother.page.locator("main")).to_contain_text(line.invoice.number)
+    seen(mother)
+    mother.open(f"/loisirs/file/tirage/{rush_of(held[0]).pk}/")
+    seen(mother)
 
 
 def step_of(agent: Hands, words: str) -> Locator:

@@ -9,12 +9,13 @@ from django.conf import settings
 from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_django import DjangoDbBlocker
 
+from parvis.apps.leisure.models import Group
 from tests.journeys.browser import NARROW, WIDE, Hands, assert_accessible, assert_narrow_enough
 from tests.journeys.conftest import at_a_page
 from tests.journeys.marks import each_town, soak
 from tests.journeys.service import OTHER_TOWN, SAMPLE_TOWN, Service
 from tests.journeys.steps import Call, RequestForm, mark, open_request, sample, to_desk, until
-from tests.journeys.steps_records import reading
+from tests.journeys.steps_records import ALIAS, reading
 from tests.journeys.steps_work import Work, say_on_page
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
@@ -30,7 +31,9 @@ LOOKS = [
 
 @dataclass(frozen=True)
 class Data:
-    """The data on the screens: an open contact, an open and a closed request, a person."""
+    """The data on the screens: an open contact, an open and a closed request, a person; a season and its first group,
+    where there is one.
+    """
 
     contact: int
     opened: str
@@ -40,6 +43,8 @@ class Data:
     closed: str
     closed_secret: str
     person: int
+    season: str
+    group: str
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +82,11 @@ def data(browser: Browser, service: Service, django_db_blocker: DjangoDbBlocker)
         hands.open(f"/suivi/{case.secret}/")
         say_on_page(hands, "reply", "Deux mètres.")
         aloud = records.matters(contact)[-1].case_id
+        first = Group.objects.using(ALIAS).select_related("season").order_by("pk").first()
         result = Data(
             contact=contact, opened=f"/desk/contacts/{contact}/?case={aloud}", opened_case=aloud or 0,
             reference=reference, secret=case.secret, closed=closed, closed_secret=ended.secret,
-            person=case.person_id or 0,
+            person=case.person_id or 0, season=first.season.slug if first else "", group=first.slug if first else "",
         )  # fmt: skip
     yield result
     hands.leave()
@@ -104,7 +110,7 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "/desk/continuity/", "/desk/continuity/paper/", "/desk/publishing/",
         "/desk/places/codes/", "/desk/places/codes/new/", "/desk/places/codes/list/", "/desk/places/codes/map/",
         f"/desk/people/{data.person}/history/", f"/desk/people/{data.person}/merge/",
-        "/desk/letters/", "/desk/organisations/",
+        "/desk/letters/", "/desk/organisations/", "/desk/tresorerie/factures/", "/desk/tresorerie/factures/?q=xyzzy",
     ]  # fmt: skip
     technician = [
         f"/desk/queue/{town.roads}/", f"{case}?queue={town.roads}", case, f"{case}?do=close",
@@ -127,6 +133,8 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "/nouvelles/", "/nouvelles/?rue=rue+Inconnue", "/alertes/?adresse=qqqq", "/travaux/", "/seances/",
         "/evenements/", "/confidentialite/", "/accessibilite/", "/donnees-ouvertes/",
         "/signaler/", "/avis/", "/app/", "/staff/login/",
+        "/mon-dossier/", "/loisirs/", "/loisirs/?age=8&places=1", "/loisirs/?q=xylophone", "/loisirs/file/",
+        "/loisirs/panier/", "/mon-dossier/inscriptions/",
     ]  # fmt: skip
     officer = service.someone("privacy_officer")
     figures = [f"/desk/opinions/?by={axis}&since=all" for axis in ("subject", "month")]
@@ -151,7 +159,15 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "/desk/rules/new/",
         "/desk/offboarding/",
         "/desk/absences/",
+        "/desk/loisirs/",
+        "/desk/loisirs/listes/",
+        "/desk/tresorerie/",
     ]
+    if data.group:
+        anyone.append(f"/loisirs/{data.group}/")
+        season = f"/desk/loisirs/saison/{data.season}/"
+        of_group = f"/desk/loisirs/groupe/{data.group}/"
+        figures += [season, f"{season}copier/", of_group, f"{of_group}annuler/", f"{of_group}liste/"]
     return {
         "": anyone,
         town.agent: agent,
