@@ -13,7 +13,11 @@ from django.core.management.commands import flush
 from django.core.management.sql import sql_flush
 
 # What migrations and the start of the apps make, and no test changes.
-KEPT = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions", "django_migrations"}
+KEPT = {
+    *("django_content_type", "auth_permission", "auth_group", "auth_group_permissions", "django_migrations"),
+    *("wagtailcore_workflow", "wagtailcore_workflowcontenttype", "wagtailcore_workflowtask"),
+    *("wagtailcore_task", "wagtailcore_groupapprovaltask", "wagtailcore_groupapprovaltask_groups"),
+}
 
 
 @contextmanager
