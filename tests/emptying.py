@@ -12,6 +12,8 @@ from unittest.mock import patch
 from django.core.management.commands import flush
 from django.core.management.sql import sql_flush
 
+from parvis.apps.content.services.content import sync_wagtail_groups
+
 # What migrations and the start of the apps make, and no test changes.
 KEPT = {
     *("django_content_type", "auth_permission", "auth_group", "auth_group_permissions", "django_migrations"),
@@ -22,8 +24,11 @@ KEPT = {
 
 @contextmanager
 def quick_flush() -> Iterator[None]:
-    """Has Django's `flush` empty only the tables that hold rows, and leave permissions as they are."""
-    with patch.object(flush, "sql_flush", _of_filled_tables), patch.object(flush, "emit_post_migrate_signal", _nothing):
+    """Has Django's `flush` empty only the tables that hold rows; the editors' groups are then made whole again."""
+    with (
+        patch.object(flush, "sql_flush", _of_filled_tables),
+        patch.object(flush, "emit_post_migrate_signal", _sync_groups),
+    ):
         yield
 
 
@@ -39,4 +44,5 @@ def _of_filled_tables(style: Any, connection: Any, **options: Any) -> list[str]:
     return [f"DELETE FROM {quote(table)};" for table in filled]  # noqa: S608
 
 
-def _nothing(*_args: Any) -> None: ...
+def _sync_groups(*_args: Any) -> None:
+    sync_wagtail_groups()
