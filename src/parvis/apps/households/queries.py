@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from parvis.apps.directory.models import ApiKey
 from parvis.apps.households.models import Claim, Household, HouseholdLink, Individual, ResidenceProof
@@ -82,6 +82,12 @@ def households_of_person(person: Person) -> list[Household]:
     """The households where someone of the desk's files is, through the files merged into theirs. Two queries."""
     rows = Household.objects.filter(links__in=_links().filter(individual__person__in=ids_of(person.canonical)))
     return list(rows.select_related("address__street").order_by("pk").distinct())
+
+
+def in_household() -> Exists:
+    """Whether a file of the desk, or one merged into it, is of a household: an annotation of `Person`."""
+    own = Q(individual__person=OuterRef("pk")) | Q(individual__person__merged_into=OuterRef("pk"))
+    return Exists(_links().filter(own))
 
 
 def members_of(household: Household) -> list[Member]:

@@ -16,6 +16,7 @@ from parvis.apps.cases.models import Report
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.staff import record_reading
+from parvis.apps.households.queries import in_household
 from parvis.apps.intake.queries.timeline import timeline
 from parvis.apps.mail import queries as mail
 from parvis.apps.residents.models import Person
@@ -23,7 +24,7 @@ from parvis.apps.residents.queries import people
 from parvis.apps.telephony.queries import texts
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people import forms
-from parvis.surfaces.desk.people.household_panes import panes
+from parvis.surfaces.desk.people.household_panes import Pane, panes
 from parvis.ui.messages import done
 from parvis.ui.views import or_404
 
@@ -32,7 +33,7 @@ def file_of(person_id: int) -> Person:
     """The file of that id, merged or not; Http404 otherwise."""
     follows = Report.objects.filter(Q(person=OuterRef("pk")) | Q(person__merged_into=OuterRef("pk")))
     rows = Person.objects.select_related("address__street").annotate(follows=Exists(follows))
-    return or_404(rows.filter(pk=person_id).first())
+    return or_404(rows.annotate(in_household=in_household()).filter(pk=person_id).first())
 
 
 @requires(Action.READ_PERSON, "GET")
@@ -98,11 +99,15 @@ def show(request: HttpRequest, person: Person, refused: Mapping[str, Form] | Non
         "may_write": user.may(Action.WRITE_PERSON),
         "may_merge": user.may(Action.MERGE_PERSON),
         "may_flag": user.may(Action.FLAG_PERSON),
-        "households": panes(person) if user.may(Action.REGISTER_OTHERS) else None,
+        "households": _households(person) if user.may(Action.REGISTER_OTHERS) else None,
         "until": forms.UntilForm.today(),
         "forms": {**_forms(person), **(refused or {})},
     }
     return render(request, "desk/persons/person.html", context, status=422 if refused else 200)
+
+
+def _households(person: Person) -> list[Pane]:
+    return panes(person) if getattr(person, "in_household", True) else []
 
 
 def _forms(person: Person) -> dict[str, Form]:
