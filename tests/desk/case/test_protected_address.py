@@ -22,6 +22,8 @@ from parvis.apps.cases.services.indexing import index_protected_requests
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Role
+from parvis.apps.households.models import Household
+from parvis.apps.households.services.households import make_household_at_counter
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback, Contact, Given
 from parvis.apps.intake.queries.contacts import find_contacts
@@ -57,6 +59,7 @@ class Hidden:
     contact: Contact
     callback: Callback
     letter: PaperLetter
+    household: Household
     neighbour: Case
 
     @property
@@ -72,12 +75,14 @@ class Hidden:
             *("issue_id", "point_id"),
             *("account_id", "post_id", "code_id"),
             *("mention_id", "follow_up_id", "snippet_id", "number", "matter_id", "merger_id"),
+            *("refund_id", "invoice", "registration"),
         )
         return {
             **dict.fromkeys(others, 1),
             **{"person_id": self.person.pk, "contact_id": self.contact.pk, "reference": self.case.reference},
             **{"callback_id": self.callback.pk, "user_id": self.contact.agent_id, "seq": 1, "slug": "voirie"},
             **{"name": "case", "key": uuid.UUID(int=1), "page": "controls"},
+            "public_id": self.household.public_id,
         }
 
 
@@ -114,11 +119,13 @@ def hidden(town: SmallTown, run_jobs: Any) -> Hidden:
     people.update_person(person=person, reach="paper", by=Actor.staff(town.agent))
     handling.answer(case_id=case.pk, words="On repasse vendredi.", by=town.technician)
     run_jobs()
+    household = make_household_at_counter(person=person, by=town.agent, seen=True)
     privacy.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
     run_jobs()
     person.refresh_from_db()
     case.refresh_from_db()
-    return Hidden(person, address, case, contact, Callback.objects.get(case=case), PaperLetter.objects.get(), neighbour)
+    callback, letter = Callback.objects.get(case=case), PaperLetter.objects.get()
+    return Hidden(person, address, case, contact, callback, letter, household, neighbour)
 
 
 def pages(hidden: Hidden) -> Iterator[str]:

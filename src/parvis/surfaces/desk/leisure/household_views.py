@@ -4,6 +4,8 @@ as on the site; each step to the second.
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -27,25 +29,39 @@ from parvis.apps.leisure.services.refusals import Full
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.i18n.languages import clean
-from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.leisure import household_screen as screen
 from parvis.surfaces.desk.leisure.forms import HoldForm
+from parvis.surfaces.desk.people.views import ask_reason
 from parvis.ui.messages import done, showing_refusal
 from parvis.ui.views import or_404
 
 AGAIN = timedelta(minutes=30)  # the same household looked at again so soon is one reading
 KEPT = ("channel", "season", "q", "age", "day", "free")
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, Household, P], HttpResponseBase]
 
 
-def household_of(public_id: str) -> Household:
-    """The household; Http404 otherwise."""
-    return or_404(household_by_id(public_id))
+def of_household(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """A view of the household of `public_id`, else Http404; a sensitive file among its people asks for a reason."""
+
+    @wraps(view)
+    def explained(request: HttpRequest, public_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        one, user = or_404(household_by_id(public_id)), agent_of(request)
+        files = (member.individual.person for member in members_of(one))
+        hidden = next((file.canonical for file in files if file and needs_reason(user, file.canonical)), None)
+        if hidden:
+            return ask_reason(request, hidden, back=reverse("desk:leisure_household", args=[one.public_id]))
+        return view(request, one, *args, **kwargs)
+
+    return explained
 
 
 @requires(Action.REGISTER_OTHERS, "GET")
-def household(request: HttpRequest, public_id: str) -> HttpResponse:
+@of_household
+def household(request: HttpRequest, one: Household) -> HttpResponse:
     """Their people, what each has, the cart, the groups to choose from, each step; the reading is logged."""
-    one, user = household_of(public_id), agent_of(request)
+    user = agent_of(request)
     since = clock.now() - AGAIN
     record_reading(
         user=user, subject="household", subject_id=one.pk, reason=request.GET.get("from", "")[:16], once_since=since
@@ -54,9 +70,9 @@ def household(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @requires(Action.REGISTER_OTHERS, "GET")
-def steps(request: HttpRequest, public_id: str) -> HttpResponse:
+@of_household
+def steps(request: HttpRequest, one: Household) -> HttpResponse:
     """The steps again when something moved since `mark`, else 204; all that moves with them beside, out of band."""
-    one = household_of(public_id)
     seen = screen.steps(one)
     if request.GET.get("mark") == seen["mark"]:
         return HttpResponse(status=204)
@@ -65,9 +81,10 @@ def steps(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @requires(Action.REGISTER_OTHERS, "POST")
-def hold(request: HttpRequest, public_id: str) -> HttpResponseBase:
+@of_household
+def hold(request: HttpRequest, one: Household) -> HttpResponseBase:
     """Holds places for the people chosen, or puts them on the waiting list; what the rules refuse is said as it is."""
-    one, user = household_of(public_id), agent_of(request)
+    user = agent_of(request)
     members = members_of(one)
     form = HoldForm(request.POST, members=members)
     group = or_404(management.group_of(request.POST.get("group", "")))
@@ -118,9 +135,10 @@ def _again(
 
 
 @requires(Action.REGISTER_OTHERS, "POST")
-def extend(request: HttpRequest, public_id: str) -> HttpResponseBase:
+@of_household
+def extend(request: HttpRequest, one: Household) -> HttpResponseBase:
     """Puts off the end of the hold, once."""
-    one, user = household_of(public_id), agent_of(request)
+    user = agent_of(request)
     view = open_cart(one)
     with showing_refusal(request):
         if view is None:
@@ -131,9 +149,10 @@ def extend(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 
 @requires(Action.REGISTER_OTHERS, "POST")
-def release(request: HttpRequest, public_id: str, registration: str) -> HttpResponseBase:
+@of_household
+def release(request: HttpRequest, one: Household, registration: str) -> HttpResponseBase:
     """Gives back a place or leaves a waiting list; `do` may accept an offer, or cancel what is billed, instead."""
-    one, user = household_of(public_id), agent_of(request)
+    user = agent_of(request)
     row = or_404(registration_of(one, registration))
     channel, deed = screen.channel_of(request.POST), request.POST.get("do")
 
@@ -156,9 +175,10 @@ def release(request: HttpRequest, public_id: str, registration: str) -> HttpResp
 
 
 @requires(Action.REGISTER_OTHERS, "POST")
-def check_out(request: HttpRequest, public_id: str) -> HttpResponseBase:
+@of_household
+def check_out(request: HttpRequest, one: Household) -> HttpResponseBase:
     """Issues the invoice of what is held: paid at the counter (`how=counter`), or on the page sent by e-mail."""
-    one, user = household_of(public_id), agent_of(request)
+    user = agent_of(request)
     at_counter = request.POST.get("how") != "page"
     made: list[Invoice] = []
 
@@ -188,9 +208,10 @@ def _counter_page(invoice: Invoice) -> str:
 
 
 @requires(Action.REGISTER_OTHERS, "POST")
-def send_page(request: HttpRequest, public_id: str, invoice: str) -> HttpResponseBase:
+@of_household
+def send_page(request: HttpRequest, one: Household, invoice: str) -> HttpResponseBase:
     """Sends again, by e-mail, the page where the invoice is paid."""
-    one, user = household_of(public_id), agent_of(request)
+    user = agent_of(request)
     row = or_404(Invoice.objects.filter(household=one, public_id=invoice).first())
 
     def send() -> None:
@@ -202,9 +223,9 @@ def send_page(request: HttpRequest, public_id: str, invoice: str) -> HttpRespons
 
 
 @requires(Action.REGISTER_OTHERS, "POST")
-def arrive(request: HttpRequest, public_id: str) -> HttpResponseBase:
+@of_household
+def arrive(request: HttpRequest, one: Household) -> HttpResponseBase:
     """Takes a place for them in the line that is on: the same one, whoever takes it."""
-    one = household_of(public_id)
     season = screen.season_of(request.POST)
     rush = screen.place_in_line(one, season)["rush"]
 
