@@ -261,7 +261,7 @@ def test_run_serves_says_where_and_stops_cleanly(running: Running) -> None:
 def test_run_does_not_survive_the_death_of_one_of_its_processes(running: Running) -> None:
     running.said("Ctrl+C stops.")
     children = psutil.Process(running.process.pid).children()
-    web, worker, _mail = [child for child in children if "decoder.py" not in " ".join(child.cmdline())]
+    _payments, web, worker, _mail = [child for child in children if "decoder.py" not in " ".join(child.cmdline())]
     os.killpg(worker.pid, signal.SIGKILL)
     assert running.process.wait(PATIENT) == 1
     assert "worker stopped by itself" in running.said("stopped by itself")
@@ -271,7 +271,7 @@ def test_run_does_not_survive_the_death_of_one_of_its_processes(running: Running
 def test_a_message_that_kills_what_reads_it_stops_nothing_else(running: Running) -> None:
     running.said("Ctrl+C stops.")
     children = psutil.Process(running.process.pid).children()
-    web, _worker, mail = [child for child in children if "decoder.py" not in " ".join(child.cmdline())]
+    _payments, web, _worker, mail = [child for child in children if "decoder.py" not in " ".join(child.cmdline())]
     os.killpg(mail.pid, signal.SIGKILL)
     running.said("It is started again.")
     receive, raw = [sys.executable, "-m", "parvis.cli.main", "receive-mail"], b"From: a@b.ca\n\nBonjour"
