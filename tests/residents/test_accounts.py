@@ -235,6 +235,26 @@ def test_codes_are_limited_by_network(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Client(REMOTE_ADDR="192.0.2.1").post(PAGE, {"email": "b@exemple.ca"}).status_code == 302
 
 
+def test_a_proof_of_work_lets_a_whole_town_sign_in_behind_a_few_addresses(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr(accounts, "CODES_FROM", 1)
+    monkeypatch.setattr(accounts, "CODES_FROM_NETWORK", 2)
+    settings.PARVIS_TEXTS_KEPT = True
+
+    def sent(use: ProofCode.Use, target: str, *, proven: bool) -> bool:
+        try:
+            accounts.send_code(use=use, target=target, language="fr", client="a", network="n", proven=proven)
+        except Invalid:
+            return False
+        return True
+
+    by_letter = ProofCode.Use.SIGN_IN
+    assert [sent(by_letter, f"a{n}@exemple.ca", proven=False) for n in range(2)] == [True, False]
+    assert [sent(by_letter, f"b{n}@exemple.ca", proven=True) for n in range(10)] == [True] * 9 + [False]
+    assert not sent(ProofCode.Use.PHONE, "514 555-0100", proven=True), "texts cost the town"
+
+
 def test_codes_by_text_go_to_numbers_of_here_and_so_many_a_day(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:

@@ -11,8 +11,10 @@ from django.urls.resolvers import RegexPattern
 
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.models import User
+from parvis.apps.residents.models import Account
 from parvis.apps.throttling.models import Count
 from parvis.apps.throttling.services import Limit, count_attempt
+from parvis.lib.clock import now
 from parvis.surfaces.public import every_post
 from tests.factories import SmallTown
 from tests.public.test_request import PATH, filled
@@ -91,6 +93,27 @@ def test_addresses_of_one_subscriber_and_of_one_site_count_together(
     assert [sent(f"2001:db8:5:1::{n}") for n in (1, 2, 3)] == [422, 422, 429]
     assert [sent(f"2001:db8:5:{n}::1") for n in (2, 3)] == [422, 429]
     assert sent("2001:db8:6:1::1") == 422
+
+
+def test_families_behind_the_address_of_an_operator_are_counted_each_for_itself(
+    town: SmallTown, spent: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is signed in to an account sends though the address is spent, as long as the account is not."""
+    monkeypatch.setattr(every_post, "CLIENT", 2)
+    count_attempt(Limit("post", SCHOOL, 2, every_post.WINDOW))
+    assert Client(REMOTE_ADDR=SCHOOL).post("/suivi/").status_code == 429
+
+    def of_family(number: int) -> Client:
+        account = Account.objects.create(created_at=now(), seen_at=now(), epoch=number)
+        client = Client(REMOTE_ADDR=SCHOOL)
+        session = client.session
+        session["account"] = [account.pk, account.epoch]
+        session.save()
+        client.cookies["sessionid"] = session.session_key or ""
+        return client
+
+    for family in map(of_family, (1, 2)):
+        assert [family.post("/suivi/").status_code for _ in range(3)] == [422, 422, 429]
 
 
 def test_a_school_behind_one_address_reports_three_hundred_times_an_hour(

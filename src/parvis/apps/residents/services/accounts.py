@@ -24,6 +24,7 @@ from parvis.lib.i18n.languages import clean
 VALID = timedelta(minutes=10)
 TRIES = 5
 CODES_FROM, CODES_FROM_NETWORK = 20, 60  # an hour: from a client, from a network
+PROVEN = 10  # times as many letters to those who do a work: a whole town may sign in behind a few addresses
 CODES_TO = 5  # an hour, to one address or number from one client
 CODES_TO_OF_ALL = 5  # an hour, to one address or number from all the clients that prove nothing
 CODES_TO_PROVEN = 10  # an hour, to one address or number from all the others, which did a work
@@ -89,9 +90,10 @@ def send_code(
 
 def _limits(use: ProofCode.Use, target: str, client: str, network: str, proven: bool) -> list[Limit]:
     """What the sending of a code counts against; where that address was proved before, not what others ask for it."""
+    more = PROVEN if proven and use != Use.PHONE else 1  # texts are paid
     limits = [
-        Limit("code-from", client, CODES_FROM, HOUR),
-        Limit("code-from-network", network, CODES_FROM_NETWORK, HOUR),
+        Limit("code-from", client, CODES_FROM * more, HOUR),
+        Limit("code-from-network", network, CODES_FROM_NETWORK * more, HOUR),
         Limit("code-to", f"{target} {client}", CODES_TO, HOUR),
     ]
     if use == Use.PHONE:
