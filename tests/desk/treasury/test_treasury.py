@@ -11,10 +11,11 @@ from pytest_django import DjangoAssertNumQueries
 from parvis.apps.billing.models import Invoice, LedgerAccount, Leg, Payment, ReconciliationReport, Refund
 from parvis.apps.billing.queries.balances import balance_of
 from parvis.apps.billing.services.refunds import refund_invoice
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import AccessLogEntry, User
+from parvis.apps.households.models import Individual
 from parvis.lib.clock import now, today
 from tests.billing.conftest import make_household, sell_to
-from tests.factories import SmallTown
+from tests.factories import SmallTown, make_person
 
 pytestmark = pytest.mark.django_db
 TREASURY = "/desk/tresorerie/"
@@ -63,6 +64,26 @@ def test_cash_is_rounded_the_change_is_said_and_twice_the_same_form_takes_once(
     assert (payment.cents, payment.tendered_cents, payment.received_by) == (11_498, 11_500, town.agent)
     rounding = Leg.objects.filter(account=LedgerAccount.ROUNDING).values_list("cents", flat=True)
     assert [abs(cents) for cents in rounding] == [2] and balance_of(invoice) == 0
+
+
+def test_an_invoice_of_a_protected_family_asks_an_agent_why_and_says_who_looked(
+    invoice: Invoice, town: SmallTown
+) -> None:
+    """It tells where their children are, and when. The treasurer, who reads no file, takes the money."""
+    flagged = make_person("Louise Gagné", sensitive=True)
+    Individual.objects.filter(pk=invoice.payer_id).update(person=flagged)
+    paths = [reverse(f"desk:{name}", args=[invoice.public_id]) for name in ("pay_invoice", "invoice_paper")]
+    for path in paths:
+        assert "$114.98" not in as_(town.agent).get(path).text
+    assert pay(as_(town.agent), invoice)[0] == 200 and not Payment.objects.exists()
+    client = as_(town.agent)
+    client.post(
+        reverse("desk:person_reason", args=[flagged.pk]), {"reason": "Elle paie au comptoir.", "back": paths[0]}
+    )
+    assert "$114.98" in client.get(paths[0]).text
+    assert "$114.98" in as_(town.treasurer).get(paths[0]).text
+    readers = AccessLogEntry.objects.filter(subject="household", subject_id=invoice.household_id)
+    assert {entry.user for entry in readers} == {town.agent, town.treasurer}
 
 
 def test_a_cheque_is_exact_and_its_number_is_kept(invoice: Invoice, town: SmallTown) -> None:

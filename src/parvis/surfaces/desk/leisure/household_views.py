@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -29,10 +29,10 @@ from parvis.apps.leisure.services.refusals import Full
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.i18n.languages import clean
-from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.leisure import household_screen as screen
 from parvis.surfaces.desk.leisure.forms import HoldForm
-from parvis.surfaces.desk.people.views import ask_reason
+from parvis.surfaces.desk.people.views import ask_reason_for
 from parvis.ui.messages import done, showing_refusal
 from parvis.ui.views import or_404
 
@@ -47,12 +47,9 @@ def of_household(view: View[P]) -> Callable[..., HttpResponseBase]:
 
     @wraps(view)
     def explained(request: HttpRequest, public_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        one, user = or_404(household_by_id(public_id)), agent_of(request)
-        files = (member.individual.person for member in members_of(one))
-        hidden = next((file.canonical for file in files if file and needs_reason(user, file.canonical)), None)
-        if hidden:
-            return ask_reason(request, hidden, back=reverse("desk:leisure_household", args=[one.public_id]))
-        return view(request, one, *args, **kwargs)
+        one = or_404(household_by_id(public_id))
+        asked = ask_reason_for(request, one, back=reverse("desk:leisure_household", args=[one.public_id]))
+        return asked or view(request, one, *args, **kwargs)
 
     return explained
 
@@ -196,15 +193,9 @@ def check_out(request: HttpRequest, one: Household) -> HttpResponseBase:
             done(request, _("The payment page is sent to %(to)s.") % {"to": ", ".join(sent)})
 
     _doing(request, bill)
-    counter = _counter_page(made[0]) if made and at_counter and user.may(Action.TAKE_PAYMENT) else ""
-    return redirect(counter) if counter else _back(request, one)
-
-
-def _counter_page(invoice: Invoice) -> str:
-    try:
-        return reverse("desk:pay_invoice", args=[invoice.public_id])
-    except NoReverseMatch:
-        return ""
+    if made and at_counter and user.may(Action.TAKE_PAYMENT):
+        return redirect("desk:pay_invoice", made[0].public_id)
+    return _back(request, one)
 
 
 @requires(Action.REGISTER_OTHERS, "POST")

@@ -16,7 +16,8 @@ from parvis.apps.cases.models import Report
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.staff import record_reading
-from parvis.apps.households.queries import in_household
+from parvis.apps.households.models import Household
+from parvis.apps.households.queries import in_household, members_of
 from parvis.apps.intake.queries.timeline import timeline
 from parvis.apps.mail import queries as mail
 from parvis.apps.residents.models import Person
@@ -54,6 +55,17 @@ def ask_reason(request: HttpRequest, person: Person, form: Form | None = None, b
     """The page that asks for a reason before a sensitive file; it shows only the name."""
     context = {"person": person, "form": form or forms.ReasonForm(), "back": back or request.get_full_path()}
     return render(request, "desk/persons/reason.html", context, status=422 if form else 200)
+
+
+def ask_reason_for(request: HttpRequest, household: Household, *, back: str) -> HttpResponseBase | None:
+    """The page that asks for a reason before a household is shown, when the file of one of its people is sensitive.
+
+    None when there is nothing to ask.
+    """
+    user = agent_of(request)
+    files = [member.individual.person.canonical for member in members_of(household) if member.individual.person]
+    hidden = next((file for file in files if needs_reason(user, file)), None)
+    return ask_reason(request, hidden, back=back) if hidden else None
 
 
 @requires(Action.READ_PERSON, "GET", "POST")

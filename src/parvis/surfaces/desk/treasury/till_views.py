@@ -1,12 +1,16 @@
 """What the counter takes: an invoice found, paid in cash or by cheque, the change, the paper."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
@@ -16,12 +20,17 @@ from parvis.apps.billing.queries.treasury import find_invoices, invoice_by_publi
 from parvis.apps.billing.rules.cash import rounded
 from parvis.apps.billing.services.payments import take_at_counter
 from parvis.apps.directory.rules.permissions import Action
-from parvis.lib import quebec
+from parvis.apps.directory.services.staff import record_reading
+from parvis.lib import clock, quebec
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires, submit
+from parvis.surfaces.desk.people.views import ask_reason_for
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done
 from parvis.ui.views import or_404
+
+AGAIN = timedelta(minutes=30)  # the same household looked at again so soon is one reading
+View = Callable[[HttpRequest, Invoice], HttpResponseBase]
 
 
 class PayForm(RefusableForm):
@@ -61,10 +70,31 @@ def till(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/treasury/till.html", context)
 
 
+def of_invoice(view: View) -> Callable[..., HttpResponseBase]:
+    """A view of the invoice of `public_id`, else Http404; its reading is logged.
+
+    An invoice tells where children are, and when: who may read people's files gives a reason first, when one of the
+    household is sensitive. A treasurer, who may not, only takes the money.
+    """
+
+    @wraps(view)
+    def explained(request: HttpRequest, public_id: str) -> HttpResponseBase:
+        invoice, user = or_404(invoice_by_public_id(public_id)), agent_of(request)
+        if user.may(Action.READ_PERSON):
+            back = reverse("desk:pay_invoice", args=[public_id])
+            if asked := ask_reason_for(request, invoice.household, back=back):
+                return asked
+        since = clock.now() - AGAIN
+        record_reading(user=user, subject="household", subject_id=invoice.household_id, reason="till", once_since=since)
+        return view(request, invoice)
+
+    return explained
+
+
 @requires(Action.TAKE_PAYMENT, "GET", "POST")
-def pay_invoice(request: HttpRequest, public_id: str) -> HttpResponse:
+@of_invoice
+def pay_invoice(request: HttpRequest, invoice: Invoice) -> HttpResponse:
     """An invoice; POST takes what is owed for it, and says what change to give."""
-    invoice = _invoice(public_id)
     if request.method == "GET":
         return _page(request, invoice, PayForm(initial={"submission": uuid4().hex}))
     form = PayForm(request.POST)
@@ -76,7 +106,7 @@ def pay_invoice(request: HttpRequest, public_id: str) -> HttpResponse:
     words = _("Receipt %(number)s. Give back %(change)s.") if change else _("Receipt %(number)s. No change to give.")
     amount = quebec.money(change, get_language() or "fr", exact=True)
     done(request, words % {"number": payment.number, "change": amount})
-    return redirect("desk:pay_invoice", public_id)
+    return redirect("desk:pay_invoice", invoice.public_id)
 
 
 def _take(request: HttpRequest, invoice: Invoice, form: PayForm) -> Payment:
@@ -103,12 +133,8 @@ def _page(request: HttpRequest, invoice: Invoice, form: PayForm, status: int = 2
 
 
 @requires(Action.TAKE_PAYMENT, "GET")
-def paper(request: HttpRequest, public_id: str) -> HttpResponse:
+@of_invoice
+def paper(request: HttpRequest, invoice: Invoice) -> HttpResponse:
     """The invoice, or its receipt once it is paid, to be printed in the language of its payer."""
-    invoice = _invoice(public_id)
     with override(invoice.language):
         return render(request, "desk/treasury/paper.html", {"receipt": receipt_of(invoice)})
-
-
-def _invoice(public_id: str) -> Invoice:
-    return or_404(invoice_by_public_id(public_id))
