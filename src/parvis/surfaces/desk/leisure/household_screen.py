@@ -12,6 +12,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.households.models import Household
 from parvis.apps.households.queries import Member, members_of, payer_of, recipients_of, residence_of
+from parvis.apps.idempotency.rules import digest
 from parvis.apps.leisure.models import Registration, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries import catalogue, registrations
@@ -129,7 +130,7 @@ def steps(household: Household) -> dict[str, Any]:
     rows = registrations.steps_of(household)[:MOST_STEPS]
     cart = registrations.open_cart(household)
     seen = [row.pk for row in rows[:1]], len(rows), cart.expires_at.isoformat() if cart else "", _standings(household)
-    return {"steps": rows, "mark": format(hash((str(seen), get_language())) & 0xFFFFFFFF, "x")}
+    return {"steps": rows, "mark": digest(str(seen), get_language() or "")[:16]}
 
 
 def _standings(household: Household) -> list[str]:
