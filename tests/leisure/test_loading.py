@@ -61,8 +61,8 @@ def test_a_season_is_loaded_once_and_no_holiday_has_a_meeting(town: SmallTown) -
     days = [moment.astimezone(ZONE).date() for moment in group.meetings.values_list("starts_at", flat=True)]
     assert date(2027, 3, 6) not in days and days[0] == date(2027, 1, 16)
     fridays = Group.objects.get(slug="chorale-vendredi").meetings.values_list("starts_at", flat=True)
-    kept = [moment.astimezone(ZONE).date() for moment in fridays]
-    assert kept[-1] == date(2027, 3, 19) and season.ends_on > date(2027, 3, 26), "Good Friday is left out"
+    sung = [moment.astimezone(ZONE).date() for moment in fridays]
+    assert sung[-1] == date(2027, 3, 19) and season.ends_on > date(2027, 3, 26), "Good Friday is left out"
 
 
 @pytest.mark.django_db
