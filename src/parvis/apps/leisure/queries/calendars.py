@@ -8,7 +8,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from parvis.apps.leisure.models import Meeting, Registration
-from parvis.apps.leisure.rules import ics
+from parvis.lib import ics
 from parvis.lib.i18n.languages import clean
 
 
@@ -24,7 +24,8 @@ def calendar_of(rows: Sequence[Registration], language: str) -> bytes:
         meetings = Meeting.objects.filter(group__in=by_group).order_by("starts_at", "pk")
         entries = [_entry(row, meeting) for meeting in meetings for row in by_group[meeting.group_id]]
         key = "-".join(sorted(row.public_id for row in rows))
-        return ics.calendar(key=key, name=_("Leisure"), lang=clean(get_language()), entries=entries)
+        uid, lang = ics.uid_of(f"leisure:{key}"), clean(get_language())
+        return ics.calendar(uid=uid, product="Leisure", name=_("Leisure"), lang=lang, entries=entries)
 
 
 def _entry(row: Registration, meeting: Meeting) -> ics.Entry:
@@ -32,9 +33,9 @@ def _entry(row: Registration, meeting: Meeting) -> ics.Entry:
     zone = timezone.get_default_timezone()
     place = ", ".join(part for part in (str(group.hall), hall_address(row)) if part)
     return ics.Entry(
-        key=f"{row.public_id}/{meeting.pk}",
-        starts=meeting.starts_at.astimezone(zone),
-        ends=meeting.ends_at.astimezone(zone),
+        uid=ics.uid_of(f"leisure:{row.public_id}/{meeting.pk}"),
+        start=meeting.starts_at.astimezone(zone),
+        end=meeting.ends_at.astimezone(zone),
         title=_("%(activity)s: %(name)s") % {"activity": group.activity, "name": row.individual.name},
         stamp=row.ended_at or row.made_at,
         place=place,

@@ -27,6 +27,7 @@ from parvis.apps.schedules.rules import ics
 from parvis.apps.schedules.rules.pickups import Change, Coming, Pickup, Rule, known_until, passages, upcoming
 from parvis.lib import clock, quebec
 from parvis.lib.i18n.localized import localized
+from parvis.lib.ics import CONTENT_TYPE
 from parvis.lib.ttl_cache import TtlCache
 
 SHOWN = 4
@@ -108,7 +109,7 @@ class CalendarFile:
 
     name: str
     content: bytes
-    content_type: str = ics.CONTENT_TYPE
+    content_type: str = CONTENT_TYPE
 
 
 def pickups(address: Address, at: datetime | None = None) -> Pickups:

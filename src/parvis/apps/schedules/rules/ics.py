@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from uuid import NAMESPACE_URL, uuid5
 
-from icalendar import Alarm, Calendar, Event, vText
+from icalendar import Alarm, Event, vText
 
-CONTENT_TYPE = "text/calendar; charset=utf-8"
+from parvis.lib.ics import new_calendar, uid_of
+
 REFRESH = timedelta(hours=12)
 
 
@@ -28,9 +28,7 @@ def calendar(*, key: str, name: str, lang: str, events: Iterable[AllDayEvent], s
     UIDs are derived from `key` and each event's own key, so that subscribed programs move an event rather than
     duplicate it. The reminder is at `remind`, the day before.
     """
-    result = Calendar.new(prodid=f"-//Parvis//Collections//{lang.upper()}", uid=_uid(key), refresh_interval=REFRESH)
-    result["NAME"] = vText(name, params={"LANGUAGE": f"{lang}-CA"})  # RFC 7986
-    result["X-WR-CALNAME"] = vText(name)  # for programs older than RFC 7986
+    result = new_calendar(uid=uid_of(key), product="Collections", name=name, lang=lang, refresh=REFRESH)
     result["X-PUBLISHED-TTL"] = vText("PT12H")
     for event in events:
         result.add_component(_event(key, event, stamp))
@@ -39,7 +37,7 @@ def calendar(*, key: str, name: str, lang: str, events: Iterable[AllDayEvent], s
 
 def _event(key: str, event: AllDayEvent, stamp: datetime) -> Event:
     result = Event.new(
-        uid=_uid(f"{key}/{event.key}"),
+        uid=uid_of(f"{key}/{event.key}"),
         start=event.day,
         end=event.day + timedelta(days=1),
         summary=event.title,
@@ -53,7 +51,3 @@ def _event(key: str, event: AllDayEvent, stamp: datetime) -> Event:
         alarm.add("trigger", timedelta(hours=event.remind.hour, minutes=event.remind.minute) - timedelta(days=1))
         result.add_component(alarm)
     return result
-
-
-def _uid(key: str) -> str:
-    return str(uuid5(NAMESPACE_URL, f"parvis:{key}"))

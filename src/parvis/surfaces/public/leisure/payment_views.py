@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from parvis.apps.billing.models import Invoice, PaymentAttempt
+from parvis.apps.billing.models import PaymentAttempt
 from parvis.apps.billing.queries.balances import attempt_by_secret, balance_of
+from parvis.apps.billing.queries.receipts import receipt_of
 from parvis.apps.leisure.models import Registration
 from parvis.apps.outbox.models import UNDELIVERED
 from parvis.lib import clock
@@ -30,6 +31,7 @@ def payment(request: HttpRequest, secret: str) -> HttpResponse:
     attempt = or_404(attempt_by_secret(secret))
     step = request.GET.get("etape", "")
     state = state_of(attempt, balance_of(attempt.invoice), step)
+    rows = list(Registration.objects.filter(invoice_line__invoice=attempt.invoice))
     context: dict[str, Any] = {
         "title": _("Payment"),
         "public_nav": nav("leisure"),
@@ -40,10 +42,11 @@ def payment(request: HttpRequest, secret: str) -> HttpResponse:
         "leads_to": attempt.url if state == "leaving" else "",
         "until": words.when_words(attempt.pay_before),
         "started": attempt.made_at,
-        **_rows(attempt.invoice),
+        "registrations": rows,
+        "confirmed": [row for row in rows if row.state == Registration.State.CONFIRMED],
     }
     if state == "paid":
-        context["payments"] = list(attempt.invoice.payments.all())
+        context["receipt"] = receipt_of(attempt.invoice)
     return private(render(request, "public/leisure/payment.html", context))
 
 
@@ -67,17 +70,3 @@ def state_of(attempt: PaymentAttempt, owed: int, step: str) -> str:
     if step == GOING:
         return "leaving"
     return "left" if step == LEFT else "open"
-
-
-def _rows(invoice: Invoice) -> dict[str, Any]:
-    rows = Registration.objects.filter(invoice_line__invoice=invoice).select_related("individual", "group__activity")
-    lines = list(invoice.lines.filter(reverses=None).select_related("participant"))
-    return {
-        "lines": lines,
-        "rebate_cents": sum(line.rebate_cents for line in lines),
-        "gst_cents": sum(line.gst_cents for line in lines),
-        "qst_cents": sum(line.qst_cents for line in lines),
-        "total_cents": sum(line.total_cents for line in lines),
-        "confirmed": [row for row in rows if row.state == Registration.State.CONFIRMED],
-        "registrations": list(rows),
-    }

@@ -23,10 +23,9 @@ from parvis.apps.leisure.queries.registrations import (
     registrations_of,
     those_together,
 )
-from parvis.apps.leisure.rules import ics
 from parvis.apps.leisure.services.registering import cancel_registration, pay_again
 from parvis.apps.leisure.services.waiting import accept_offer, decline_offer
-from parvis.lib import clock, quebec
+from parvis.lib import clock, ics, quebec
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.leisure import words

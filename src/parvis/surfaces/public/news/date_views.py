@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.queries import town
 from parvis.apps.news.models import CouncilSession, Event
 from parvis.apps.news.queries import dates
-from parvis.apps.news.rules import ics
 from parvis.apps.news.rules.plain_text import plain, shortened
+from parvis.lib import ics
 from parvis.lib.clock import now
 from parvis.surfaces.public.http_cache import of_the_moment, page
 from parvis.surfaces.public.news import screen, structured

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from parvis.apps.news.rules import ics
 from parvis.apps.news.rules.plain_text import shortened
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.schedules.models import RoadNotice
@@ -24,6 +23,7 @@ from parvis.apps.schedules.queries.works import (
     works_points,
 )
 from parvis.apps.schedules.rules.affected_area import Stage
+from parvis.lib import ics
 from parvis.lib.words import number
 from parvis.surfaces.public.http_cache import of_the_moment, page
 from parvis.surfaces.public.news import screen
