@@ -26,6 +26,7 @@ from parvis.lib.errors import Conflict, NotAllowed, NotFound
 from parvis.lib.ttl_cache import forget_all
 from tests.confirming import PASSWORD, confirm
 from tests.factories import SmallTown, make_user, unique
+from tests.leisure.making import make_activity, make_group, make_season
 
 pytestmark = pytest.mark.django_db
 _T = Transition
@@ -94,7 +95,10 @@ def test_what_is_to_publish_is_that_of_the_departments_they_direct(town: SmallTo
 def test_the_table_of_roles_and_of_people_whose_access_may_be_cut(town: SmallTown, planner_in_chief: User) -> None:
     everyone = {*town.staff.values(), town.planner, planner_in_chief, town.agent_and_technician}
     of_works, of_planning = {town.technician}, {town.planner, town.agent_and_technician}
-    of_the_desk = {town.agent, town.editor, town.privacy_officer, town.agent_and_technician}
+    of_the_desk = {
+        *(town.agent, town.editor, town.privacy_officer, town.agent_and_technician),
+        *(town.treasurer, town.instructor),
+    }
     expected = {
         town.manager: of_works | of_the_desk | {planner_in_chief},  # a manager alone in theirs is every other one's
         planner_in_chief: of_planning | of_the_desk | {town.manager},
@@ -281,7 +285,8 @@ def exports() -> list[str]:
 
 @pytest.mark.parametrize("name", exports())
 def test_every_export_asks_the_password_again(town: SmallTown, signed_in: SignIn, name: str) -> None:
-    address, client = reverse(f"desk:{name}"), signed_in(town.manager)
+    about = [make_group(make_season(), make_activity()).slug] if name == "group_csv" else []
+    address, client = reverse(f"desk:{name}", args=about), signed_in(town.manager)
     asked = client.get(address)
     assert asked.headers["Location"].startswith("/staff/reauthenticate/"), "even just after signing in"
     back = client.post(asked.headers["Location"], {"password": PASSWORD})
