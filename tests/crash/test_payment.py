@@ -60,7 +60,15 @@ class Bank:
         command = [sys.executable, "-m", "tests.crash.holding_bank", str(self.port), str(folder)]
         with (service.folder / "bank.log").open("ab") as log:
             service.processes["bank"] = subprocess.Popen(command, env=service.env, cwd=ROOT, stdout=log, stderr=log)
+        wait_for("the bank listens", 60, self.listens)
         service.extra |= {"PARVIS_PAYMENTS": "stripe", "PARVIS_STRIPE_URL": f"http://127.0.0.1:{self.port}"}
+
+    def listens(self) -> bool:
+        """Whether it answers."""
+        try:
+            return bool(self.state)
+        except requests.ConnectionError:
+            return False
 
     @property
     def state(self) -> dict[str, Any]:

@@ -111,8 +111,8 @@ class Service:
             "DATABASE_URL": self.database,
             "PORT": str(self.port),
             "PYTHONPATH": os.pathsep.join(filter(None, (STARTED, inherited.get("PYTHONPATH")))),
-            **self.extra,
             **({} if "PARVIS_DEMO" in self.extra else self._stand_ins()),
+            **self.extra,
         }
 
     def _stand_ins(self) -> dict[str, str]:
