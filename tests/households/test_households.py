@@ -141,6 +141,22 @@ def test_the_payer_is_not_removed_on_the_site() -> None:
         changes.remove_member(household=household, individual=queries.payer_of(household), by=CITIZEN)
 
 
+def test_the_counter_puts_the_receipts_in_the_name_of_another_adult_who_may_then_be_alone(town: SmallTown) -> None:
+    _account, household, lea, _emile = make_family()
+    louise = queries.payer_of(household)
+    martin = add_adult(household=household, name="Martin Roy", may_register=True, by=CITIZEN)
+    aunt = add_adult(household=household, name="Anne Roy", by=CITIZEN)
+    for nobody in (lea, aunt):
+        with pytest.raises(Conflict):
+            changes.set_payer(household=household, individual=nobody, by=town.agent)
+    with pytest.raises(NotAllowed):
+        changes.set_payer(household=household, individual=martin, by=town.technician)
+    changes.set_payer(household=household, individual=martin, by=town.agent)
+    assert queries.payer_of(household) == martin
+    changes.remove_member(household=household, individual=louise, by=CITIZEN)
+    assert "Louise Gagné" not in names(household)
+
+
 def test_made_at_the_counter_it_is_claimed_later_by_the_letter(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     person = make_person("Gilles Pelletier", phone="+14185550142")
     household = make_household_at_counter(person=person, by=town.agent, seen=True)

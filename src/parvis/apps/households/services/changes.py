@@ -76,6 +76,20 @@ def remove_member(*, household: Household, individual: Individual, by: Actor) ->
 
 
 @transaction.atomic
+def set_payer(*, household: Household, individual: Individual, by: User) -> None:
+    """Puts the receipts to come, and the tax slips, in the name of an adult who registers for the household.
+
+    Raises Conflict for someone else; NotFound when they are no longer of the household; NotAllowed.
+    """
+    link = _locked_link(household, individual, Actor.staff(by))
+    if not link.may_register:
+        raise Conflict(_("Receipts are in the name of an adult who registers for the household."))
+    HouseholdLink.objects.filter(household=household, is_payer=True).update(is_payer=False)
+    link.is_payer = True
+    link.save(update_fields=["is_payer"])
+
+
+@transaction.atomic
 def restore_member(*, household: Household, public_id: str, by: Actor) -> HouseholdLink:
     """Undoes `remove_member` for that individual, for a day. Raises Conflict when they are there again, or too late;
     NotAllowed.

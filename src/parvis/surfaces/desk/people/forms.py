@@ -161,6 +161,12 @@ class SecondHouseholdForm(RefusableForm):
         return {"child": 0, **self.cleaned_data, "other": self.cleaned_data.get("other") or 0}
 
 
+class PayerForm(RefusableForm):
+    """In whose name the receipts of a household are from now on."""
+
+    adult = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class WithdrawForm(RefusableForm):
     """A proof of residence recorded by mistake."""
 

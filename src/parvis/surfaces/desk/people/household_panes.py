@@ -31,6 +31,12 @@ class Pane:
         return self.own.link.may_register and self.own.individual.account_id is None
 
     @property
+    def payers(self) -> list[Individual]:
+        """Its adults in whose name the receipts could be, save the one in whose name they are."""
+        links = [member.link for member, _age in self.members]
+        return [link.individual for link in links if link.may_register and not link.is_payer]
+
+    @property
     def children(self) -> list[Individual]:
         """Its children."""
         return [member.individual for member, _age in self.members if member.is_child]

@@ -67,6 +67,11 @@ def _withdraw(pane: Pane, values: dict[str, Any], by: User) -> object:
     return changes.withdraw_proof(proof=proof, by=by) if proof else None
 
 
+def _payer(pane: Pane, values: dict[str, Any], by: User) -> object:
+    chosen = next((each for each in pane.payers if each.pk == values["adult"]), None)
+    return changes.set_payer(household=pane.household, individual=chosen, by=by) if chosen else None
+
+
 ACTS: dict[str, tuple[type[RefusableForm], Act]] = {
     "seen": (RefusableForm, _seen),
     "proof": (forms.ProofForm, _proof),
@@ -74,6 +79,7 @@ ACTS: dict[str, tuple[type[RefusableForm], Act]] = {
     "child": (forms.ChildForm, _child),
     "second": (forms.SecondHouseholdForm, _second),
     "withdraw": (forms.WithdrawForm, _withdraw),
+    "payer": (forms.PayerForm, _payer),
 }
 
 
