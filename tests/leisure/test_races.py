@@ -13,9 +13,11 @@ from pytest_django import Settings
 
 from parvis.apps.households.models import Household
 from parvis.apps.leisure.models import Group, Registration
+from parvis.apps.leisure.queries.aid import aid_of
 from parvis.apps.leisure.queries.registrations import open_cart
+from parvis.apps.leisure.services.aid import give_aid
 from parvis.apps.leisure.services.refusals import Full
-from parvis.apps.leisure.services.registering import extend_hold
+from parvis.apps.leisure.services.registering import check_out, extend_hold
 from parvis.apps.leisure.services.waiting import promote
 from parvis.lib.errors import Conflict
 from tests.factories import SmallTown
@@ -99,6 +101,37 @@ def test_one_family_in_several_tabs_has_one_registration_and_one_cart(households
         return "yes"
 
     assert Counter(at_once(4, extend)) == {"yes": 1, "no": 3}
+
+
+def test_carts_billed_at_once_never_have_more_aid_than_its_maximum(
+    households: list[Household], town: SmallTown
+) -> None:
+    """Point 20."""
+    season, activity = make_season(), make_activity()
+    groups = [make_group(season, activity, weeks=0, capacity=5) for _each in range(6)]
+    family = households[0]
+    give_aid(
+        household=family,
+        season=season,
+        percent=50,
+        most_cents=100_00,
+        ends_on=season.ends_on,
+        reason="Exemple",
+        by=town.manager,
+    )
+
+    def bill(rank: int) -> str:
+        hold(family, groups[rank], children_of(family)[0])
+        try:
+            check_out(household=family, language="fr", at_counter=True, channel="web")
+        except Conflict:  # another one billed the whole cart
+            return "no"
+        return "yes"
+
+    at_once(len(groups), bill)
+    found = aid_of(family, season)
+    assert found is not None and found.given_cents <= 100_00
+    assert Registration.objects.filter(state="awaiting").exists()
 
 
 def test_a_freed_place_is_offered_once_whatever_the_number_of_workers(households: list[Household]) -> None:

@@ -13,6 +13,7 @@ from parvis.apps.directory.models import AccessLogEntry, User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.households.models import HouseholdLink
 from parvis.apps.leisure.queries.access import Deed, lists_of, may
+from parvis.apps.leisure.services.aid import give_aid
 from tests.desk.leisure.made import NOW, child_of, lead, make_activity, make_group, make_home, make_season, put
 from tests.factories import SmallTown
 
@@ -23,6 +24,7 @@ EXPECTED = {
     Deed.READ_CONTACTS: MANAGES,
     Deed.MANAGE: MANAGES,
     Deed.REGISTER: {Role.AGENT, Role.MANAGER},
+    Deed.GIVE_AID: MANAGES,
 }
 
 
@@ -64,6 +66,10 @@ def test_the_pages_of_an_instructor_show_nothing_of_another_group_nor_of_money(
     put(mine, home, child_of(home, "Léa"), price_cents=77_777)
     put(mine, home, child_of(home, "Émile"), "waiting", waiting_since=None)
     put(other, neighbours, child_of(neighbours, "Zoé"))
+    give_aid(
+        household=home, season=season, percent=43, most_cents=654_32, ends_on=season.ends_on,
+        reason="Revenu planté", by=town.manager,
+    )  # fmt: skip
     client = signed_in(town.instructor)
     page = text(client.get(f"/desk/loisirs/groupe/{mine.slug}/liste/"))
     assert "Léa Gagné" in page and "8 ans" in page and "Louise Gagné" in page
@@ -78,6 +84,10 @@ def test_the_pages_of_an_instructor_show_nothing_of_another_group_nor_of_money(
         "rue du Quai",
         "987,65",
         "777,77",
+        "43 %",
+        "654,32",
+        "Revenu planté",
+        "Aide financière",
         "120 $",
     )
     for secret in (*secrets, "Émile"):
@@ -88,6 +98,7 @@ def test_the_pages_of_an_instructor_show_nothing_of_another_group_nor_of_money(
         f"/desk/loisirs/groupe/{mine.slug}/liste.csv",
         f"/desk/loisirs/groupe/{mine.slug}/annuler/",
         f"/desk/loisirs/menage/{home.public_id}/",
+        f"/desk/loisirs/menage/{home.public_id}/aide/",
         "/desk/loisirs/",
     ):
         answer = client.get(address)

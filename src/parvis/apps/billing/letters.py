@@ -61,6 +61,8 @@ def _sums(told: Receipt) -> list[tuple[str, str]]:
     sums = []
     if told.rebate_cents:
         sums.append((_("Rebates, already taken off"), _money(told.rebate_cents)))
+    if told.aid_cents:
+        sums.append((_("Financial aid, already taken off"), _money(told.aid_cents)))
     if told.gst_cents or told.qst_cents:
         sums.append((f"{_('GST')} {told.gst_number}".strip(), _money(told.gst_cents)))
         sums.append((f"{_('QST')} {told.qst_number}".strip(), _money(told.qst_cents)))

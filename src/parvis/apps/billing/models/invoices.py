@@ -43,7 +43,8 @@ class Invoice(models.Model):
 class InvoiceLine(models.Model):
     """Something sold, or taken back, to one participant. Cents; those of a line taken back are negative.
 
-    `net_cents` is after rebates and before taxes. `slip_cents` is the part that a tax slip for child care will want.
+    `net_cents` is after rebates and financial aid, before taxes. `slip_cents` is the part that a tax slip for child
+    care will want.
     """
 
     key = models.CharField(max_length=120, unique=True, help_text="idempotency: what it bills, or takes back")
@@ -54,6 +55,7 @@ class InvoiceLine(models.Model):
     words_en = models.CharField(max_length=300)
     price_cents = models.IntegerField(help_text="before rebates and taxes")
     rebate_cents = models.IntegerField(default=0, help_text="what was taken off the price: zero or more")
+    aid_cents = models.IntegerField(default=0, help_text="the financial aid taken off it, after the rebate")
     net_cents = models.IntegerField()
     gst_cents = models.IntegerField(default=0)
     qst_cents = models.IntegerField(default=0)
@@ -79,3 +81,8 @@ class InvoiceLine(models.Model):
     def rebate_taken_cents(self) -> int:
         """The rebate as a column of amounts shows it: less than nothing."""
         return -self.rebate_cents
+
+    @property
+    def aid_taken_cents(self) -> int:
+        """The financial aid as a column of amounts shows it: less than nothing."""
+        return -self.aid_cents

@@ -30,13 +30,15 @@ class Share:
 class Receipt:
     """What was sold to whom, each tax, what was paid and given back, and what is still owed. Cents.
 
-    `rebate_cents` is what was taken off the prices; `net_cents` what is left before taxes, once the lines taken back
-    are out. The numbers of the taxes are those of the town's facts, "" when it has none that stands.
+    `rebate_cents` is what was taken off the prices, `aid_cents` the financial aid; `net_cents` what is left before
+    taxes, once the lines taken back are out. The numbers of the taxes are those of the town's facts, "" when it has
+    none that stands.
     """
 
     invoice: Invoice
     shares: Sequence[Share]
     rebate_cents: int
+    aid_cents: int
     net_cents: int
     gst_cents: int
     qst_cents: int
@@ -99,6 +101,7 @@ def receipt_of(invoice: Invoice) -> Receipt:
         invoice=invoice,
         shares=_shares(lines),
         rebate_cents=sum(line.rebate_cents for line in lines),
+        aid_cents=sum(line.aid_cents for line in lines),
         net_cents=sum(line.net_cents for line in lines),
         gst_cents=sum(line.gst_cents for line in lines),
         qst_cents=sum(line.qst_cents for line in lines),

@@ -26,7 +26,7 @@ from parvis.lib.jobs import announce
 @dataclass(frozen=True)
 class NewLine:
     """Something sold, in cents before taxes. `source`: what it bills, "registration:12"; `child_care`: whether a tax
-    slip will want it.
+    slip will want it; `aid_cents`: the financial aid taken off it, besides the rebate.
     """
 
     source: str
@@ -37,6 +37,12 @@ class NewLine:
     rebate_cents: int = 0
     tax_nature: str = TaxNature.EXEMPT
     child_care: bool = False
+    aid_cents: int = 0
+
+    @property
+    def net_cents(self) -> int:
+        """What is owed for it before taxes."""
+        return self.price_cents - self.rebate_cents - self.aid_cents
 
 
 @transaction.atomic
@@ -51,10 +57,10 @@ def issue(
 ) -> Invoice:
     """Issues an invoice, once for its key, and posts it. One of nothing is paid at once: `billing.invoice_paid`.
 
-    ValueError without a line, or when a rebate is more than its price.
+    ValueError without a line, or when a rebate and an aid are more than their price.
     """
-    if not lines or any(not 0 <= line.rebate_cents <= line.price_cents for line in lines):
-        raise ValueError("an invoice has lines, and a rebate of a line is at most its price")
+    if not lines or any(min(line.rebate_cents, line.aid_cents, line.net_cents) < 0 for line in lines):
+        raise ValueError("an invoice has lines, and what is taken off a line is at most its price")
     moment = clock.now()
     series = lock_series(INVOICES, moment)
     if known := Invoice.objects.filter(key=key).first():
@@ -76,7 +82,7 @@ def issue(
 
 
 def _row(invoice: Invoice, rank: int, line: NewLine, on: date) -> InvoiceLine:
-    net = line.price_cents - line.rebate_cents
+    net = line.net_cents
     gst, qst = sale_taxes(net, line.tax_nature, on)
     return InvoiceLine(
         key=f"{invoice.key}:{rank}",
@@ -87,6 +93,7 @@ def _row(invoice: Invoice, rank: int, line: NewLine, on: date) -> InvoiceLine:
         words_en=line.words_en,
         price_cents=line.price_cents,
         rebate_cents=line.rebate_cents,
+        aid_cents=line.aid_cents,
         net_cents=net,
         gst_cents=gst,
         qst_cents=qst,
@@ -98,12 +105,19 @@ def _row(invoice: Invoice, rank: int, line: NewLine, on: date) -> InvoiceLine:
 
 @transaction.atomic
 def credit_line(
-    *, key: str, line: InvoiceLine, net_cents: int | None = None, why: str, by: User | None = None
+    *,
+    key: str,
+    line: InvoiceLine,
+    net_cents: int | None = None,
+    aid_cents: int | None = None,
+    why: str,
+    by: User | None = None,
 ) -> InvoiceLine:
     """Takes back a line of an invoice, or a part of it before taxes (None: all that is left), once for its key.
 
     Each tax goes back in proportion, to the cent: parts that make up the line take back all of its taxes. What is no
-    longer owed is no longer asked for: an open page of payment is ended. Money is given back by `refund_invoice`.
+    longer owed is no longer asked for: an open page of payment is ended. Money is given back by `refund_invoice`; the
+    financial aid is not: `aid_cents` of it (None: in proportion) may be given again.
     Raises Invalid when less than that is left of the line.
     """
     invoice = lock_invoice(line.invoice_id)
@@ -114,9 +128,14 @@ def credit_line(
     net = line.net_cents - done if net_cents is None else net_cents
     if not 0 <= net <= line.net_cents - done or line.reverses_id:
         raise Invalid.in_field("net_cents", _("More than what is left of this line cannot be taken back."))
-    gst, qst, slip = (
-        part(whole, done, net, line.net_cents) for whole in (line.gst_cents, line.qst_cents, line.slip_cents)
+    gst, qst, slip, aid = (
+        part(whole, done, net, line.net_cents)
+        for whole in (line.gst_cents, line.qst_cents, line.slip_cents, line.aid_cents)
     )
+    if aid_cents is not None:
+        aid = aid_cents
+    elif not line.net_cents:
+        aid = line.aid_cents
     row = InvoiceLine.objects.create(
         key=key,
         invoice=invoice,
@@ -124,7 +143,8 @@ def credit_line(
         participant_id=line.participant_id,
         words_fr=line.words_fr,
         words_en=line.words_en,
-        price_cents=-net,
+        price_cents=-net - aid,
+        aid_cents=-aid,
         net_cents=-net,
         gst_cents=-gst,
         qst_cents=-qst,

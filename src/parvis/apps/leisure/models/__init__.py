@@ -1,5 +1,8 @@
-"""Seasons, activities, groups and their meetings; carts, registrations and their events; the line of an opening."""
+"""Seasons, activities, groups and their meetings; carts, registrations and their events; the line of an opening;
+financial aid.
+"""
 
+from parvis.apps.leisure.models.aid import FinancialAid
 from parvis.apps.leisure.models.groups import Activity, ActivityCategory, Group, Hall, Meeting, Season
 from parvis.apps.leisure.models.lines import LineTicket, Rush
 from parvis.apps.leisure.models.registrations import Cart, Registration, RegistrationEvent
@@ -8,6 +11,7 @@ __all__ = [
     "Activity",
     "ActivityCategory",
     "Cart",
+    "FinancialAid",
     "Group",
     "Hall",
     "LineTicket",

@@ -73,6 +73,7 @@ class Activity(models.Model):
     max_age = models.PositiveSmallIntegerField(null=True)
     with_parent = models.BooleanField(default=False)
     prerequisite = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    most_per_season = models.PositiveSmallIntegerField(null=True, help_text="its groups that one person may be in")
     tax_nature = models.CharField(max_length=7, choices=TaxNature, default=TaxNature.EXEMPT)
     child_care = models.BooleanField(default=False, help_text="what is paid for it goes on a tax slip")
 
@@ -105,7 +106,11 @@ class Group(models.Model):
     activity = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="groups")
     hall = models.ForeignKey(Hall, on_delete=models.PROTECT, related_name="groups")
     instructor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    previous = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="+", help_text="whose participants may stay"
+    )
     capacity = models.PositiveSmallIntegerField()
+    non_resident_quota = models.PositiveSmallIntegerField(null=True, help_text="places that non-residents take at most")
     price_cents = models.PositiveIntegerField()
     late_price_cents = models.PositiveIntegerField(null=True)
     non_resident_price_cents = models.PositiveIntegerField(null=True)

@@ -21,6 +21,7 @@ class Channel(models.TextChoices):
     PHONE = "phone", _("by telephone")
     COUNTER = "counter", _("at the counter")
     PROGRAM = "program", _("by a program")
+    KEPT = "kept", _("kept from last season")
 
 
 class Cart(models.Model):
@@ -116,7 +117,9 @@ class RegistrationEvent(models.Model):
         EXTENDED = "extended", _("Hold put off")
         QUEUED = "queued", _("Put on the waiting list")
         SKIPPED = "skipped", _("Passed over: too few places for those who stay together")
+        QUOTA = "quota", _("Passed over: the places for non-residents are taken")
         OFFERED = "offered", _("Place offered")
+        KEPT = "kept", _("Kept from last season: place offered")
         ACCEPTED = "accepted", _("Offer accepted")
         DECLINED = "declined", _("Offer declined")
         BILLED = "billed", _("Invoice issued")

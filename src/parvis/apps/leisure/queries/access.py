@@ -16,6 +16,7 @@ class Deed(StrEnum):
     READ_CONTACTS = "read_contacts"
     MANAGE = "manage"
     REGISTER = "register"
+    GIVE_AID = "give_aid"
 
 
 ACTIONS = {
@@ -23,6 +24,7 @@ ACTIONS = {
     Deed.READ_CONTACTS: Action.MANAGE_LEISURE,
     Deed.MANAGE: Action.MANAGE_LEISURE,
     Deed.REGISTER: Action.REGISTER_OTHERS,
+    Deed.GIVE_AID: Action.MANAGE_LEISURE,
 }
 
 
@@ -30,7 +32,8 @@ def may(user: User, deed: Deed, group: Group | None = None) -> bool:
     """Whether the user may do it, to that group where the deed is on one.
 
     An instructor reads the lists of the groups that they lead; who manages leisure reads them all. Nobody else does,
-    and the list of an instructor has no means of contact, no address, no price.
+    and the list of an instructor has no means of contact, no address, no price. Financial aid, with its reason, is
+    read and given by who manages leisure alone.
     """
     if not user.may(ACTIONS[deed]):
         return False

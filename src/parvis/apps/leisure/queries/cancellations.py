@@ -12,13 +12,17 @@ from parvis.lib import clock
 
 @dataclass(frozen=True)
 class GivenBack:
-    """What cancelling now gives back: `left` meetings out of `of`; cents before taxes, and of each tax."""
+    """What cancelling now gives back: `left` meetings out of `of`; cents before taxes, and of each tax.
+
+    `aid_cents`: the part of the financial aid that may be given again; it is not money given back.
+    """
 
     left: int
     of: int
     net_cents: int
     gst_cents: int
     qst_cents: int
+    aid_cents: int = 0
 
     @property
     def total_cents(self) -> int:
@@ -41,4 +45,7 @@ def given_back(registration: Registration, *, in_full: bool = False) -> GivenBac
     whole = in_full or counts["left"] == counts["of"]
     net = remains if whole else min(remains, part_left(line.net_cents, left=counts["left"], of=counts["of"]))
     gst, qst = (part(tax, done, net, line.net_cents) for tax in (line.gst_cents, line.qst_cents))
-    return GivenBack(counts["left"], counts["of"], net, gst, qst)
+    aid = part(line.aid_cents, done, net, line.net_cents)
+    if not line.net_cents:
+        aid = line.aid_cents if whole else part_left(line.aid_cents, left=counts["left"], of=counts["of"])
+    return GivenBack(counts["left"], counts["of"], net, gst, qst, aid)

@@ -1,14 +1,13 @@
-"""What the held places of a household cost, after its rebates and the cap of each season."""
+"""What the held places of a household cost, after its rebates, the cap of each season, and its financial aid."""
 
 from collections.abc import Sequence
 
-from django.db.models import Q, Sum
-
-from parvis.apps.billing.models import InvoiceLine
 from parvis.apps.households.models import Household
 from parvis.apps.households.queries import members_of
 from parvis.apps.leisure.models import Registration, Season
+from parvis.apps.leisure.queries.aid import aid_on, cents_of
 from parvis.apps.leisure.rules.pricing import Item, Priced, priced
+from parvis.lib import clock
 
 State = Registration.State
 
@@ -26,8 +25,9 @@ def priced_rows(household: Household, rows: Sequence[Registration]) -> dict[int,
         ranks = _ranks(household, season, mine, children)
         items = [Item(row.price_cents, ranks.get(row.individual_id)) for row in mine]
         cap = season.household_cap_cents
-        billed = _billed(household, season) if cap is not None else 0
-        costs = priced(items, rebates=season.rebates, cap=cap, billed=billed)
+        billed = sum(cents_of(household, season).values()) if cap is not None else 0
+        aid = aid_on(household, season, clock.today())
+        costs = priced(items, rebates=season.rebates, cap=cap, billed=billed, aid=aid)
         found |= {row.pk: cost for row, cost in zip(mine, costs, strict=True)}
     return found
 
@@ -37,10 +37,3 @@ def _ranks(household: Household, season: Season, rows: Sequence[Registration], c
     before = before.filter(state__in=(State.AWAITING_PAYMENT, State.CONFIRMED)).order_by("pk")
     order = [*before.values_list("individual", flat=True), *(row.individual_id for row in rows)]
     return {child: rank for rank, child in enumerate(dict.fromkeys(each for each in order if each in children))}
-
-
-def _billed(household: Household, season: Season) -> int:
-    """What the household owes in the season before taxes, paid or not, less what was taken back."""
-    rows = Registration.objects.filter(household=household, group__season=season).exclude(state=State.LAPSED)
-    mine = Q(registration__in=rows) | Q(reverses__registration__in=rows)
-    return InvoiceLine.objects.filter(mine).aggregate(net=Sum("net_cents"))["net"] or 0

@@ -67,6 +67,11 @@ class CartView:
         return sum(line.priced.rebate for line in self.lines)
 
     @property
+    def aid_cents(self) -> int:
+        """The financial aid taken off what was left."""
+        return sum(line.priced.aid for line in self.lines)
+
+    @property
     def net_cents(self) -> int:
         """What is owed before taxes."""
         return sum(line.priced.net for line in self.lines)

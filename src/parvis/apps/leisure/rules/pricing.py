@@ -1,4 +1,5 @@
-"""What places cost: prices quoted, family rebates, the most that a household pays, and the part of what is left. Pure.
+"""What places cost: prices quoted, family rebates, the most that a household pays, financial aid, and the part of what
+is left. Pure.
 
 Cents throughout. A half of a cent is rounded up.
 """
@@ -37,35 +38,58 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Aid:
+    """Financial aid: so many percent of what is owed before taxes, and `left` cents at most."""
+
+    percent: int
+    left: int
+
+
+@dataclass(frozen=True)
 class Priced:
-    """What a place costs before taxes: `price` less `rebate` is `net`."""
+    """What a place costs before taxes: `price` less `rebate` and financial `aid` is `net`."""
 
     price: int
     rebate: int
+    aid: int = 0
 
     @property
     def net(self) -> int:
         """What is owed before taxes."""
-        return self.price - self.rebate
+        return self.price - self.rebate - self.aid
 
 
 def priced(
-    items: Sequence[Item], *, rebates: Sequence[float] = (), cap: int | None = None, billed: int = 0
+    items: Sequence[Item],
+    *,
+    rebates: Sequence[float] = (),
+    cap: int | None = None,
+    billed: int = 0,
+    aid: Aid | None = None,
 ) -> list[Priced]:
-    """The items after the rebates in percent of each child's rank (the last one for the others), then the cap.
+    """The items after the rebates in percent of each child's rank (the last one for the others), then the cap, then the
+    financial aid.
 
-    `billed`: what the household already owes in the season, before taxes. What goes beyond the cap is taken off each
-    item in proportion, and the cents that remain are left to the first ones.
+    `billed`: what was asked of the household already in the season, before aid and taxes. What goes beyond the cap is
+    taken off each item in proportion; so is the aid, once it reaches its maximum.
     """
     nets = [item.price - _rebate(item, rebates) for item in items]
-    total = sum(nets)
-    room = total if cap is None else min(total, max(0, cap - billed))
-    if room < total:
-        shares = [net * room // total for net in nets]
-        for at in range(room - sum(shares)):
-            shares[at] += 1
-        nets = shares
-    return [Priced(item.price, item.price - net) for item, net in zip(items, nets, strict=True)]
+    nets = nets if cap is None else _brought_down(nets, max(0, cap - billed))
+    aids = [0] * len(nets)
+    if aid is not None:
+        aids = _brought_down([(net * aid.percent + 50) // 100 for net in nets], max(0, aid.left))
+    return [Priced(item.price, item.price - net, given) for item, net, given in zip(items, nets, aids, strict=True)]
+
+
+def _brought_down(amounts: Sequence[int], most: int) -> list[int]:
+    """The amounts, `most` in all, each less in proportion; the cents that remain stay on the first ones."""
+    total = sum(amounts)
+    if total <= most:
+        return list(amounts)
+    shares = [amount * most // total for amount in amounts]
+    for at in [at for at, amount in enumerate(amounts) if shares[at] < amount][: most - sum(shares)]:
+        shares[at] += 1
+    return shares
 
 
 def _rebate(item: Item, rebates: Sequence[float]) -> int:

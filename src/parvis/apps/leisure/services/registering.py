@@ -282,6 +282,7 @@ def _line(row: Registration, cost: Priced) -> NewLine:
         words_en=f"{activity.title_en or activity.title_fr}, {season.title_en or season.title_fr}",
         price_cents=cost.price,
         rebate_cents=cost.rebate,
+        aid_cents=cost.aid,
         tax_nature=TaxNature(activity.tax_nature),
         child_care=activity.child_care,
     )

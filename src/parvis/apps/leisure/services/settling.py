@@ -153,7 +153,14 @@ def take_back(row: Registration, *, in_full: bool, why: str, channel: str, by: U
     places.end([row], State.CANCELLED)
     places.record([row], What.CANCELLED, channel=channel, by=by, words=why)
     words = why or CANCELLED
-    credit = credit_line(key=f"leisure-cancel:{row.pk}", line=line, net_cents=back.net_cents, why=words, by=by)
+    credit = credit_line(
+        key=f"leisure-cancel:{row.pk}",
+        line=line,
+        net_cents=back.net_cents,
+        aid_cents=back.aid_cents,
+        why=words,
+        by=by,
+    )
     over = min(-credit.total_cents, paid_of(line.invoice) - total_of(line.invoice))
     if over > 0:
         decides = by if in_full else None  # else the rule of the town does, whoever is asked

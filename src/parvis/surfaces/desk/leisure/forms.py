@@ -1,12 +1,13 @@
-"""The forms of leisure: the moments of a season, its copy, its line, a group, and places for a household."""
+"""The forms of leisure: the moments of a season, its copy, its line, a group, places and aid for a household."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.leisure.models import Group, Season
+from parvis.apps.leisure.models import FinancialAid, Group, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries import management
 from parvis.surfaces.desk.outreach.forms import LocalMomentField
@@ -84,6 +85,38 @@ class CancelForm(RefusableForm):
     """Why the town cancels a group."""
 
     why = forms.CharField(label=_("Why, as the letter says it"), max_length=300, required=False)
+
+
+class AidForm(RefusableForm):
+    """The financial aid of a household for a season."""
+
+    percent = forms.IntegerField(
+        label=_("Percent of the price"), help_text=_("After the rebates, before taxes: from 1 to 100.")
+    )
+    most_cents = forms.DecimalField(
+        label=_("At most, in dollars"),
+        help_text=_("In all, for the season."),
+        max_digits=7,
+        decimal_places=2,
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    ends_on = DayField(label=_("Until"), help_text=_("The last day: what is billed later has no aid."))
+    reason = forms.CharField(
+        label=_("Why"), max_length=300, help_text=_("Read by who manages leisure, and by nobody else.")
+    )
+
+    @classmethod
+    def of(cls, aid: FinancialAid | None, season: Season) -> "AidForm":
+        """The form with the aid that holds, else with the end of the season."""
+        if aid is None:
+            return cls(initial={"ends_on": season.ends_on})
+        kept = {name: getattr(aid, name) for name in ("percent", "ends_on", "reason")}
+        return cls(initial=kept | {"most_cents": Decimal(aid.most_cents) / 100})
+
+    def clean_most_cents(self) -> int:
+        """The maximum, in cents."""
+        return int(self.cleaned_data["most_cents"] * 100)
 
 
 class SearchForm(forms.Form):

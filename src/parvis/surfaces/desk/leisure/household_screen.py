@@ -17,6 +17,8 @@ from parvis.apps.leisure.models import Registration, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries import catalogue, registrations
 from parvis.apps.leisure.queries import lines as line_queries
+from parvis.apps.leisure.queries.access import Deed, may
+from parvis.apps.leisure.queries.aid import aid_of
 from parvis.apps.leisure.queries.catalogue import GroupFilter, GroupView
 from parvis.apps.leisure.queries.registrations import RegistrationView
 from parvis.lib import clock
@@ -85,6 +87,8 @@ def page(
         "owed": owed(rows),
         "has_provider": billing.has_provider(),
         "may_take_payment": user.may(Action.TAKE_PAYMENT),
+        "may_give_aid": (may_give := may(user, Deed.GIVE_AID)),
+        "aid": aid_of(household, season) if may_give and season else None,
         **steps(household),
         **place_in_line(household, season),
         **more,

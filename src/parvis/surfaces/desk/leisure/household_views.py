@@ -54,15 +54,18 @@ def of_household(view: View[P]) -> Callable[..., HttpResponseBase]:
     return explained
 
 
+def log_reading(user: User, one: Household, reason: str = "") -> None:
+    """Records that the file of a household was read, once in half an hour."""
+    since = clock.now() - AGAIN
+    record_reading(user=user, subject="household", subject_id=one.pk, reason=reason[:16], once_since=since)
+
+
 @requires(Action.REGISTER_OTHERS, "GET")
 @of_household
 def household(request: HttpRequest, one: Household) -> HttpResponse:
     """Their people, what each has, the cart, the groups to choose from, each step; the reading is logged."""
     user = agent_of(request)
-    since = clock.now() - AGAIN
-    record_reading(
-        user=user, subject="household", subject_id=one.pk, reason=request.GET.get("from", "")[:16], once_since=since
-    )
+    log_reading(user, one, request.GET.get("from", ""))
     return render(request, "desk/leisure/household.html", screen.page(request, user, one))
 
 

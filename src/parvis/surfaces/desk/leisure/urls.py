@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.surfaces.desk.leisure import group_views, household_views, list_views, season_views
+from parvis.surfaces.desk.leisure import aid_views, group_views, household_views, list_views, season_views
 
 _SEASON = "loisirs/saison/<slug:slug>"
 _GROUP = "loisirs/groupe/<slug:slug>"
@@ -21,6 +21,7 @@ patterns: list[URLPattern] = [
     path(f"{_GROUP}/liste/", list_views.group_list, name="group_list"),
     path(f"{_GROUP}/liste.csv", group_views.group_csv, name="group_csv"),
     path(f"{_HOUSEHOLD}/", household_views.household, name="leisure_household"),
+    path(f"{_HOUSEHOLD}/aide/", aid_views.aid, name="household_aid"),
     path(f"{_HOUSEHOLD}/etapes", household_views.steps, name="leisure_steps"),
     path(f"{_HOUSEHOLD}/tenir/", household_views.hold, name="hold_places"),
     path(f"{_HOUSEHOLD}/prolonger/", household_views.extend, name="extend_hold"),
