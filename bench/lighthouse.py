@@ -45,7 +45,7 @@ def missing() -> str:
 
 def pages(topics: Sequence[str], secret: str) -> list[Visited]:
     """The pages that count most for someone on a phone; `secret` opens the follow-up of a request."""
-    kept = ["/", f"/?q={quote(ANSWERED)}", *topics[:1], "/demande/", "/signaler/", "/suivi/"]
+    kept = ["/", f"/?q={quote(ANSWERED)}", *topics[:1], "/demande/", "/signaler/", "/suivi/", "/loisirs/"]
     return [*map(Visited, kept), Visited(f"/suivi/{secret}/", OWN), Visited("/carte/", MAP)]
 
 
