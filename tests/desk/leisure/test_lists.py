@@ -21,10 +21,12 @@ SignIn = Callable[[User], Client]
 MANAGES = {Role.MANAGER}
 EXPECTED = {
     Deed.READ_LIST: MANAGES,  # of a group that somebody else leads
+    Deed.READ_HEALTH: set(),  # who leads it, and nobody else
     Deed.READ_CONTACTS: MANAGES,
     Deed.MANAGE: MANAGES,
     Deed.REGISTER: {Role.AGENT, Role.MANAGER},
     Deed.GIVE_AID: MANAGES,
+    Deed.RECORD_CUSTODY: MANAGES,
 }
 
 
@@ -135,7 +137,7 @@ def test_the_list_costs_the_same_for_one_and_for_many(
         put(group, home, child_of(home, "Léa"))
     client = signed_in(town.instructor)
     client.get("/desk/loisirs/listes/")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(21):
         client.get(f"/desk/loisirs/groupe/{group.slug}/liste/")
 
 

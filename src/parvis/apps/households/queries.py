@@ -1,15 +1,34 @@
-"""Who is of a household, with which rights; whether it lives in the town; who pays, and who is written to."""
+"""Who is of a household, with which rights; whether it lives in the town; who pays, and who is written to. The state
+and the words of the health forms, what is consented to, who must not come for a child.
 
+Whoever shows the staff the words of a form, or who must not come for a child, logs it
+(`directory.services.staff.record_readings`, "health" and "custody").
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import ApiKey
-from parvis.apps.households.models import Claim, Household, HouseholdLink, Individual, ResidenceProof
-from parvis.apps.households.rules import age_on
+from parvis.apps.households.models import (
+    Claim,
+    Consent,
+    ConsentPurpose,
+    HealthForm,
+    Household,
+    HouseholdLink,
+    Individual,
+    PickUpRestriction,
+    ResidenceProof,
+)
+from parvis.apps.households.rules import age_on, good_until, same_name
 from parvis.apps.residents.models import Account, Person
 from parvis.apps.residents.queries.accounts import emails_of
 from parvis.apps.residents.queries.people import ids_of
@@ -201,3 +220,155 @@ def open_claims_of(account: Account) -> list[Claim]:
 
 def _links() -> QuerySet[HouseholdLink]:
     return HouseholdLink.objects.filter(ended_at=None).order_by("pk")
+
+
+Pair = tuple[int, int]
+"""Someone and a household of theirs, by their keys."""
+
+
+@dataclass(frozen=True)
+class HealthState:
+    """How a form stands on a day. `until` is its last good day; None when there is none, or it was destroyed."""
+
+    until: date | None
+    on: date
+
+    @property
+    def good(self) -> bool:
+        """Whether they may attend on that day."""
+        return self.until is not None and self.on <= self.until
+
+    @property
+    def old(self) -> bool:
+        """Whether it was signed more than a year before that day."""
+        return self.until is not None and self.until < self.on
+
+
+def health_states(pairs: Iterable[Pair], on: date | None = None) -> dict[Pair, HealthState]:
+    """By pair, how the form of someone stands in a household on a day, today unless given. One query."""
+    day = on or clock.today()
+    wanted = set(pairs)
+    rows = _standing_forms().filter(individual__in={one for one, _home in wanted})
+    found = {
+        (row.individual_id, row.household_id): _last_good_day(row)
+        for row in rows.only("individual", "household", "signed_at")
+    }
+    return {pair: HealthState(found.get(pair), day) for pair in wanted}
+
+
+def health_state(individual: Individual, household: Household, on: date | None = None) -> HealthState:
+    """As `health_states`, of one person."""
+    return health_states([(individual.pk, household.pk)], on)[individual.pk, household.pk]
+
+
+def health_form_of(individual: Individual, household: Household) -> HealthForm | None:
+    """What the household said last of someone's health; None when nothing, or it was destroyed. One query."""
+    return _standing_forms().filter(individual=individual, household=household).select_related("signed_by").first()
+
+
+def health_forms_of(individual_ids: Iterable[int]) -> dict[int, list[HealthForm]]:
+    """By person, what each of their households said last, the latest first, for who leads their group. One query."""
+    found: dict[int, list[HealthForm]] = defaultdict(list)
+    for row in _standing_forms().filter(individual__in=set(individual_ids)):
+        found[row.individual_id].append(row)
+    return found
+
+
+def _standing_forms() -> QuerySet[HealthForm]:
+    return HealthForm.objects.filter(replaced_at=None, destroyed_at=None)
+
+
+def _last_good_day(row: HealthForm) -> date:
+    return good_until(timezone.localdate(row.signed_at))
+
+
+CONSENT_TEXTS: dict[ConsentPurpose, Sequence[str | Promise]] = {
+    ConsentPurpose.PHOTOGRAPHS: [
+        _(
+            "The town may take photographs where this person may be recognised, and publish them on its site, its "
+            "networks and its programme."
+        ),
+    ],
+    ConsentPurpose.LEAVES_ALONE: [
+        _("This child may leave alone when the activity ends: nobody has to come for them."),
+    ],
+    ConsentPurpose.FIRST_AID: [
+        _("Whoever leads the activity may give first aid, and call an ambulance, before they reach us."),
+    ],
+}
+"""The words of each purpose, version by version: the last ones are asked, and an answer to the others no longer counts.
+
+A change of words is a line added; none is ever rewritten.
+"""
+OF_CHILDREN = {ConsentPurpose.LEAVES_ALONE}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question to a household about someone; `given` is its answer to these words, None when there is none."""
+
+    purpose: ConsentPurpose
+    version: int
+    text: str
+    given: bool | None
+
+
+def consents_asked(household: Household, member: Member) -> list[Asked]:
+    """What is asked of a household for one of its people, with its own last answers. One query."""
+    last = {row.purpose: row for row in Consent.objects.filter(household=household, individual=member.individual)}
+    return [
+        Asked(purpose, version_of(purpose), str(CONSENT_TEXTS[purpose][-1]), _standing_answer(last.get(purpose)))
+        for purpose in ConsentPurpose
+        if member.is_child or purpose not in OF_CHILDREN
+    ]
+
+
+def version_of(purpose: ConsentPurpose) -> int:
+    """The version of the words that are asked now."""
+    return len(CONSENT_TEXTS[purpose])
+
+
+def consents_in_force(individual_ids: Iterable[int]) -> dict[int, set[ConsentPurpose]]:
+    """By person, what may be done at this moment. Of two households, both may answer: one no is enough. One query."""
+    last: dict[tuple[int, str], dict[int, Consent]] = defaultdict(dict)
+    for row in Consent.objects.filter(individual__in=set(individual_ids)):
+        last[row.individual_id, row.purpose][row.household_id] = row
+    found: dict[int, set[ConsentPurpose]] = defaultdict(set)
+    for (individual, purpose), rows in last.items():
+        answers = [_standing_answer(row) for row in rows.values()]
+        if True in answers and False not in answers:
+            found[individual].add(ConsentPurpose(purpose))
+    return found
+
+
+def _standing_answer(row: Consent | None) -> bool | None:
+    """What the last row says of the words of now: a yes to former words is no answer, a no stays a no."""
+    if row is None or row.given and row.version != version_of(ConsentPurpose(row.purpose)):
+        return None
+    return row.given
+
+
+def restrictions_on(child_ids: Iterable[int]) -> dict[int, list[PickUpRestriction]]:
+    """By child, who must not come for them at this moment. One query."""
+    found: dict[int, list[PickUpRestriction]] = defaultdict(list)
+    for row in PickUpRestriction.objects.filter(child__in=set(child_ids), ended_at=None):
+        found[row.child_id].append(row)
+    return found
+
+
+def restrictions_of(child: Individual) -> list[PickUpRestriction]:
+    """Those that hold, then those that ended, the latest first; with who recorded and ended them. One query."""
+    rows = PickUpRestriction.objects.filter(child=child).select_related("made_by", "ended_by").order_by("-pk")
+    return sorted(rows, key=lambda row: row.ended_at is not None)
+
+
+def is_barred(restrictions: Sequence[PickUpRestriction], adult_id: int | None, name: str) -> bool:
+    """Whether someone must not come for a child of these restrictions: by who they are, or by their name."""
+    return any(adult_id is not None and row.adult_id == adult_id or same_name(row.name, name) for row in restrictions)
+
+
+def is_barred_in(household: Household, adult_id: int | None, name: str) -> bool:
+    """Whether someone must not come for a child of the household. One query."""
+    children = HouseholdLink.objects.filter(household=household, role=HouseholdLink.Role.CHILD, ended_at=None)
+    rows = PickUpRestriction.objects.filter(child__in=children.values("individual"), ended_at=None)
+    return is_barred(list(rows), adult_id, name)

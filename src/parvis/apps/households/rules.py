@@ -1,7 +1,9 @@
-"""Ages, and the names of households. Pure: no database, no framework."""
+"""Ages, names, and how long a health form is good. Pure: no database, no framework."""
 
 from collections.abc import Iterable
 from datetime import date
+
+from parvis.lib.words import split
 
 ACCOUNT_AGE = 14
 """The age from which someone has an account of their own: under it, a parent consents (A-2.1, a. 53.1)."""
@@ -30,3 +32,22 @@ def family_names(names: Iterable[str]) -> str:
     'Gagné, Roy'
     """
     return ", ".join(dict.fromkeys(name.split()[-1] for name in names if name.split()))[:160]
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names have the same words, whatever their order, case, accents and hyphens.
+
+    >>> same_name("Jean-Marc Côté", "cote jean marc"), same_name("Marie Roy", "Marie-Ève Roy")
+    (True, False)
+    """
+    return bool(split(one)) and sorted(split(one)) == sorted(split(other))
+
+
+def good_until(signed: date) -> date:
+    """The last day on which a health form signed that day is good: a year later.
+
+    >>> good_until(date(2026, 12, 8)), good_until(date(2028, 2, 29))
+    (datetime.date(2027, 12, 8), datetime.date(2029, 2, 28))
+    """
+    day = 28 if (signed.month, signed.day) == (2, 29) else signed.day
+    return signed.replace(year=signed.year + 1, day=day)

@@ -91,6 +91,7 @@ class ActivityData(Entry, named_by="slug", noun="activity"):
     prerequisite: f.Text = ""
     taxable: f.Flag = False
     child_care: f.Flag = False
+    health_form: f.Flag = False
 
 
 class LeisureHours(Entry):

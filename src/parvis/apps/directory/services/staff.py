@@ -162,6 +162,20 @@ def record_factor_reset(*, user: User, by: User) -> None:
     insert(AccessLogEntry(user=by, subject=AccessLogEntry.FACTOR, subject_id=user.pk, at=clock.now()))
 
 
+def record_readings(*, user: User, subject: str, subject_ids: Iterable[int], once_since: datetime) -> None:
+    """As `record_reading`, for several at once: those of the same subject logged since are not logged again.
+
+    The "health" or the "custody" of people, by their individuals. Two queries.
+    """
+    ids = set(subject_ids)
+    if not ids:
+        return
+    same = AccessLogEntry.objects.filter(user=user, subject=subject, subject_id__in=ids, reason="", at__gte=once_since)
+    new = ids.difference(same.values_list("subject_id", flat=True))
+    common = {"user": user, "subject": subject, "at": clock.now(), "request_id": logs.request_id.get()[:40]}
+    AccessLogEntry.objects.bulk_create([AccessLogEntry(subject_id=pk, **common) for pk in sorted(new)])
+
+
 def record_reading(
     *,
     user: User,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.households.letters import REMOVED_RENDERER, RESIDENCE_RENDERER
 from parvis.apps.households.models import Household, HouseholdLink, Individual, ResidenceProof
-from parvis.apps.households.queries import recipients_of, residence_of
+from parvis.apps.households.queries import is_barred_in, recipients_of, residence_of
 from parvis.apps.households.rules import ADULT_AGE, age_on
 from parvis.apps.households.services.households import (
     claim_residence,
@@ -91,8 +91,8 @@ def set_payer(*, household: Household, individual: Individual, by: User) -> None
 
 @transaction.atomic
 def restore_member(*, household: Household, public_id: str, by: Actor) -> HouseholdLink:
-    """Undoes `remove_member` for that individual, for a day. Raises Conflict when they are there again, or too late;
-    NotAllowed.
+    """Undoes `remove_member` for that individual, for a day. Raises Conflict when they are there again, too late, or
+    when they came for a child for whom they must not come any more; NotAllowed.
     """
     if by.user:
         refuse(by.user)
@@ -104,12 +104,16 @@ def restore_member(*, household: Household, public_id: str, by: Actor) -> Househ
         .order_by("-ended_at")
         .first()
     )
-    if link is None or is_there(household, link.individual.name, link.individual.born):
+    if link is None or is_there(household, link.individual.name, link.individual.born) or _is_barred(link):
         raise Conflict(_("This can no longer be undone."))
     link.ended_at = None
     link.save(update_fields=["ended_at"])
     settle_name(household)
     return link
+
+
+def _is_barred(link: HouseholdLink) -> bool:
+    return link.may_pick_up and is_barred_in(link.household, link.individual_id, link.individual.name)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from parvis.apps.directory.models import Actor, ApiKey, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.households.letters import CLAIM_RENDERER
 from parvis.apps.households.models import Claim, Household, HouseholdLink, Individual, ResidenceProof
-from parvis.apps.households.queries import individual_of, payer_of
+from parvis.apps.households.queries import individual_of, is_barred_in, payer_of
 from parvis.apps.households.rules import ACCOUNT_AGE, ADULT_AGE, age_on, family_names, is_birth_date
 from parvis.apps.mail.services.outgoing import Sending, queue_letter
 from parvis.apps.places.models import Address
@@ -127,7 +127,8 @@ def add_adult(
     """An adult of the household; `person` is their file, when the staff know it: else they get a new one.
 
     One who registers is invited at `email`, if any. Raises Invalid (name, born, email), also for one who is there
-    already; NotAllowed.
+    already; Invalid (may_pick_up) for one who must not come for a child of the household, without a word of why;
+    NotAllowed.
     """
     if by.user:
         refuse(by.user)
@@ -139,6 +140,8 @@ def add_adult(
         raise Invalid(_("Some of this must be mended first."), wrong)
     _refuse_more(household)
     known = _individual_of(person) if person else None
+    if may_pick_up and is_barred_in(household, known.pk if known else None, name):
+        raise Invalid.in_field("may_pick_up", _("We cannot record this here: call us."))
     adult = known or _new_individual(name, born, person=person or _new_person(name, by))
     _link(household, adult, Role.ADULT, may_register=may_register, may_pick_up=may_pick_up)
     settle_name(household)

@@ -76,6 +76,7 @@ class Activity(models.Model):
     most_per_season = models.PositiveSmallIntegerField(null=True, help_text="its groups that one person may be in")
     tax_nature = models.CharField(max_length=7, choices=TaxNature, default=TaxNature.EXEMPT)
     child_care = models.BooleanField(default=False, help_text="what is paid for it goes on a tax slip")
+    health_form = models.BooleanField(default=False, help_text="nobody attends without one of less than a year")
 
     class Meta:
         ordering = ["category__position", "slug"]

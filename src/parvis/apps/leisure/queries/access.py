@@ -10,22 +10,28 @@ from parvis.apps.leisure.models import Group
 
 
 class Deed(StrEnum):
-    """What someone of the staff does in leisure; the first one on one group."""
+    """What someone of the staff does in leisure; the first two on one group."""
 
     READ_LIST = "read_list"
+    READ_HEALTH = "read_health"
     READ_CONTACTS = "read_contacts"
     MANAGE = "manage"
     REGISTER = "register"
     GIVE_AID = "give_aid"
+    RECORD_CUSTODY = "record_custody"
 
 
 ACTIONS = {
     Deed.READ_LIST: Action.READ_GROUP,
+    Deed.READ_HEALTH: Action.READ_GROUP,
     Deed.READ_CONTACTS: Action.MANAGE_LEISURE,
     Deed.MANAGE: Action.MANAGE_LEISURE,
     Deed.REGISTER: Action.REGISTER_OTHERS,
     Deed.GIVE_AID: Action.MANAGE_LEISURE,
+    Deed.RECORD_CUSTODY: Action.MANAGE_LEISURE,
 }
+
+OF_GROUPS = {Deed.READ_LIST, Deed.READ_HEALTH}
 
 
 def may(user: User, deed: Deed, group: Group | None = None) -> bool:
@@ -33,11 +39,12 @@ def may(user: User, deed: Deed, group: Group | None = None) -> bool:
 
     An instructor reads the lists of the groups that they lead; who manages leisure reads them all. Nobody else does,
     and the list of an instructor has no means of contact, no address, no price. Financial aid, with its reason, is
-    read and given by who manages leisure alone.
+    read and given by who manages leisure alone. Health, consents and who must not come for a child (READ_HEALTH) are
+    read by whoever leads the group alone, not by who manages leisure.
     """
     if not user.may(ACTIONS[deed]):
         return False
-    if deed != Deed.READ_LIST or user.may(Action.MANAGE_LEISURE):
+    if deed not in OF_GROUPS or deed == Deed.READ_LIST and user.may(Action.MANAGE_LEISURE):
         return True
     return group is not None and group.instructor_id == user.pk
 

@@ -1,4 +1,4 @@
-"""The lists of groups, for those who lead them, on a phone: names, ages, who may come for a child. Nothing else."""
+"""The lists of groups, for those who lead them, on a phone: names, ages, who may come for a child; and their health."""
 
 from datetime import timedelta
 from itertools import groupby
@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services.staff import record_reading
+from parvis.apps.directory.services.staff import record_reading, record_readings
+from parvis.apps.leisure.models import Group
 from parvis.apps.leisure.queries import management
 from parvis.apps.leisure.queries.access import Deed, lists_of, may
-from parvis.apps.leisure.queries.rosters import roster_of
+from parvis.apps.leisure.queries.rosters import health_of, roster_of
 from parvis.lib import clock
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.views import or_404
@@ -29,15 +30,37 @@ def lists(request: HttpRequest) -> HttpResponse:
 
 @requires(Action.READ_GROUP, "GET")
 def group_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list of a group; the reading is logged. 404 for a group that the user does not lead."""
-    user, group = agent_of(request), management.group_of(slug)
-    group = or_404(group if group and may(user, Deed.READ_LIST, group) else None)
-    record_reading(user=user, subject="group", subject_id=group.pk, once_since=clock.now() - AGAIN)
+    """The list of a group; the reading is logged. 404 for a group that the user does not lead.
+
+    Consents, and who must not come for a child, are for whoever leads it; each child shown so is logged.
+    """
+    user, group = agent_of(request), _group(request, slug, Deed.READ_LIST)
+    leads, since = may(user, Deed.READ_HEALTH, group), clock.now() - AGAIN
+    people = roster_of(group, leads=leads)
+    record_reading(user=user, subject="group", subject_id=group.pk, once_since=since)
+    barred = [one.individual_id for one in people if one.must_not_come]
+    record_readings(user=user, subject="custody", subject_ids=barred, once_since=since)
     context = {
         "group": group,
         "line": management.lines_of([group])[0],
         "next": group.meetings.filter(ends_at__gte=clock.now()).first(),
-        "people": roster_of(group),
+        "people": people,
+        "leads": leads,
         "may_manage": may(user, Deed.MANAGE),
     }
     return render(request, "desk/leisure/list.html", context)
+
+
+@requires(Action.READ_GROUP, "GET")
+def group_health(request: HttpRequest, slug: str) -> HttpResponse:
+    """What their households say of the health of those who come, for whoever leads the group; each one is logged."""
+    user, group = agent_of(request), _group(request, slug, Deed.READ_HEALTH)
+    people = health_of(group)
+    told = [one.individual_id for one in people if one.forms]
+    record_readings(user=user, subject="health", subject_ids=told, once_since=clock.now() - AGAIN)
+    return render(request, "desk/leisure/health.html", {"group": group, "people": people})
+
+
+def _group(request: HttpRequest, slug: str, deed: Deed) -> Group:
+    group = management.group_of(slug)
+    return or_404(group if group and may(agent_of(request), deed, group) else None)

@@ -19,6 +19,7 @@ patterns: list[URLPattern] = [
     path(f"{_GROUP}/", group_views.group, name="leisure_group"),
     path(f"{_GROUP}/annuler/", group_views.cancel, name="cancel_group"),
     path(f"{_GROUP}/liste/", list_views.group_list, name="group_list"),
+    path(f"{_GROUP}/sante/", list_views.group_health, name="group_health"),
     path(f"{_GROUP}/liste.csv", group_views.group_csv, name="group_csv"),
     path(f"{_HOUSEHOLD}/", household_views.household, name="leisure_household"),
     path(f"{_HOUSEHOLD}/aide/", aid_views.aid, name="household_aid"),

@@ -9,7 +9,7 @@ from parvis.apps.cases.models import Case
 from parvis.apps.directory import queries as directory
 from parvis.apps.directory.models import AccessLogEntry, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.households.models import Household
+from parvis.apps.households.models import Household, Individual
 from parvis.apps.leisure.models import Group
 from parvis.apps.residents.models import Organisation, Person
 from parvis.lib.words import number
@@ -44,6 +44,7 @@ def _with_files(entries: list[AccessLogEntry]) -> list[dict[str, Any]]:
     organisations = Organisation.objects.in_bulk(ids("organisation"))
     households = Household.objects.in_bulk(ids("household"))
     groups = Group.objects.select_related("activity").in_bulk(ids("group"))
+    children = Individual.objects.in_bulk(ids("health", "custody"))
     owners = User.objects.in_bulk(ids(AccessLogEntry.FACTOR))
     return [
         {
@@ -53,6 +54,8 @@ def _with_files(entries: list[AccessLogEntry]) -> list[dict[str, Any]]:
             "organisation": organisations.get(entry.subject_id) if entry.subject == "organisation" else None,
             "household": households.get(entry.subject_id) if entry.subject == "household" else None,
             "group": groups.get(entry.subject_id) if entry.subject == "group" else None,
+            "health": children.get(entry.subject_id) if entry.subject == "health" else None,
+            "custody": children.get(entry.subject_id) if entry.subject == "custody" else None,
             "owner": owners.get(entry.subject_id) if entry.subject == AccessLogEntry.FACTOR else None,
             "case": cases.get(entry.subject_id) if entry.subject == "case" else None,
         }

@@ -1,0 +1,50 @@
+"""For whom a health form is asked; which forms nothing needs any more."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.db.models import Exists, Min, OuterRef
+from django.utils import timezone
+
+from parvis.apps.households.models import HealthForm
+from parvis.apps.households.queries import health_states
+from parvis.apps.leisure.models import Registration
+from parvis.apps.leisure.queries.rosters import KEPT
+from parvis.lib import clock
+
+KEPT_AFTER = timedelta(days=30)
+"""How long a health form is kept after the season, or after it was signed when nobody attends anything."""
+
+
+def without_health_form(rows: Iterable[Registration], on: date | None = None) -> set[int]:
+    """The registrations, by key, of an activity that asks for a health form, and whose household has none that is good
+    on a day, today unless given. Reads `group.activity`. One query.
+    """
+    asked = [row for row in rows if row.group.activity.health_form]
+    states = health_states(((row.individual_id, row.household_id) for row in asked), on)
+    return {row.pk for row in asked if not states[row.individual_id, row.household_id].good}
+
+
+def to_remind(before: timedelta) -> list[tuple[Registration, date]]:
+    """Those who come, whose first meeting is to come within `before`, and who have no form that is good on that day;
+    with the day. One query a day of meetings.
+    """
+    moment = clock.now()
+    rows = Registration.objects.filter(state__in=KEPT, group__activity__health_form=True, group__cancelled_at=None)
+    rows = rows.annotate(first=Min("group__meetings__starts_at")).filter(first__gt=moment, first__lte=moment + before)
+    days: dict[date, list[Registration]] = {}
+    for row in rows.select_related("group__activity", "household").order_by("pk"):
+        days.setdefault(timezone.localdate(row.first), []).append(row)
+    return [(row, day) for day, own in days.items() for row in own if row.pk in without_health_form(own, day)]
+
+
+def forms_to_destroy(on: date | None = None) -> list[int]:
+    """The health forms, by key, of people who attend nothing in a season that is not over for 30 days, signed as long
+    ago; for `households.services.health.destroy_health_forms`. One query.
+    """
+    limit = (on or clock.today()) - KEPT_AFTER
+    needed = Registration.objects.filter(
+        individual=OuterRef("individual"), state__in=Registration.LIVE, group__season__ends_on__gte=limit
+    )
+    rows = HealthForm.objects.filter(~Exists(needed), destroyed_at=None, signed_at__date__lt=limit)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
