@@ -67,6 +67,7 @@ MATRIX = """
     take_payment      X . . . . X .
     refund_payment    . . . X . X .
     read_ledger       . . . X . X .
+    approve_destruction . . . . X . .
 """
 CELLS = [
     (role, Action(line.split()[0]), mark == "X")

@@ -104,7 +104,7 @@ INSTALLED_APPS = [
             "search",
         )
     ),
-    *(f"parvis.apps.{app}" for app in ("newsletter", "catalogue", "schedules", "places", "directory")),
+    *(f"parvis.apps.{app}" for app in ("newsletter", "catalogue", "schedules", "places", "retention", "directory")),
     *(f"parvis.apps.{app}" for app in ("idempotency", "throttling")),
     "parvis.ui",
     "anymail",

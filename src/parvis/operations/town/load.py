@@ -23,6 +23,7 @@ from parvis.apps.matching.services.vectors import keep_vectors
 from parvis.apps.outreach.loading import load_message_templates
 from parvis.apps.places.loading import load_map, load_neighbours, load_places
 from parvis.apps.residents.loading import load_disclosures
+from parvis.apps.retention.loading import load_periods
 from parvis.apps.schedules.loading.collections import load_collections
 from parvis.apps.schedules.loading.transit import load_transit
 from parvis.apps.schedules.loading.winter import load_winter
@@ -34,7 +35,7 @@ from parvis.lib.ingest.problems import Problem, Problems
 from parvis.operations.town.folder import Folder
 from parvis.operations.town.reading import TownFileError, TownFiles, read
 
-FORMAT = "7"
+FORMAT = "8"
 SHOWN = 40
 
 
@@ -160,6 +161,7 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
     tallies["ready phrases"] = load_phrases(phrases=files.phrases)
     tallies["templates of messages"] = load_message_templates(templates=files.messages)
     tallies["what may be said"] = load_disclosures(disclosures=files.disclosures)
+    tallies["retention periods"] = load_periods(periods=files.retention, demo=demo)
     directory.forget()  # the calendar just loaded says which days nobody meets
     leisure, leisure_kept = load_leisure(leisure=files.leisure, demo=demo)
     tallies |= leisure

@@ -34,6 +34,7 @@ from parvis.apps.places.schemas import (
     WaterData,
 )
 from parvis.apps.residents.schemas import DisclosureData
+from parvis.apps.retention.schemas import PeriodData
 from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.apps.workspace.schemas import PhraseData
 from parvis.lib.errors import Refused
@@ -115,6 +116,7 @@ class TownFiles:
     mailboxes: list[MailboxData]
     messages: list[MessageTemplateData]
     leisure: LeisureFile | None
+    retention: list[PeriodData]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -238,6 +240,7 @@ def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]
         "phrases": reader.each(PhraseData, files["phrases"]),
         "mailboxes": reader.each(MailboxData, files["mailboxes"]),
         "messages": reader.each(MessageTemplateData, files["messages"]),
+        "retention": reader.each(PeriodData, files["retention"]),
         "leisure": reader.one(LeisureFile, folder.one("leisure", required=False)),
     }
     return TownFiles(town=town, calendar=calendar, **parts) if town and calendar else None

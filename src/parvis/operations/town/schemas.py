@@ -17,6 +17,7 @@ from parvis.apps.mail.schemas import MailboxData
 from parvis.apps.outreach.schemas import MessageTemplateData
 from parvis.apps.places.schemas import NeighbouringTownData
 from parvis.apps.residents.schemas import DisclosureData
+from parvis.apps.retention.schemas import PeriodData
 from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.apps.workspace.schemas import PhraseData
 from parvis.lib.errors import Invalid
@@ -70,6 +71,7 @@ LISTS: dict[str, type[Entry]] = {
     "messages": MessageTemplateData,
     "neighbours": NeighbouringTownData,
     "phrases": PhraseData,
+    "retention": PeriodData,
     "routing": RuleData,
     "siblings": SiblingsData,
     "staff": StaffData,

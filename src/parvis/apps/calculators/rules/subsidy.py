@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from parvis.apps.calculators.rules.sums import add_months, share, to_cents
+from parvis.apps.calculators.rules.sums import share, to_cents
+from parvis.lib.months import add_months
 
 
 class Verdict(StrEnum):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from parvis.apps.calculators.rules.sums import add_months
+from parvis.lib.months import add_months
 
 
 class Stage(StrEnum):

@@ -70,6 +70,7 @@ class Action(StrEnum):
     TAKE_PAYMENT = "take_payment"
     REFUND_PAYMENT = "refund_payment"
     READ_LEDGER = "read_ledger"
+    APPROVE_DESTRUCTION = "approve_destruction"
 
 
 class Scope(StrEnum):
@@ -130,6 +131,7 @@ TABLE: dict[Role, frozenset[Action]] = {
         {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.READ_PERSON, _A.READ_ANY_PERSON),
             *(_A.READ_AUDIT, _A.ERASE_WORDS, _A.FLAG_PERSON, _A.PRINT_LETTER, _A.MAKE_CALLBACK),
+            _A.APPROVE_DESTRUCTION,
         }
     ),
     Role.TREASURER: frozenset({_A.READ_ANSWERS, _A.TAKE_PAYMENT, _A.REFUND_PAYMENT, _A.READ_LEDGER}),

@@ -1,0 +1,1 @@
+"""What the town keeps no longer than its calendar says: proposals, approvals, destructions, holds, certificates."""

@@ -1,0 +1,1 @@
+"""Rules, proposals, holds and certificates, as they are read."""

@@ -1,0 +1,1 @@
+"""Proposals, decisions, destructions, holds, and destructions applied again after a restore."""
