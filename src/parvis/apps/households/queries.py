@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -216,6 +217,63 @@ def open_claims_of(account: Account) -> list[Claim]:
     """The invitations sent to the addresses that an account proved, which it may still use. One query."""
     rows = Claim.objects.filter(email__in=emails_of(account), used_at=None, expires_at__gt=clock.now())
     return list(rows.filter(individual__account=None).select_related("individual", "made_by").order_by("pk"))
+
+
+def own_household(individual: Individual) -> dict[str, Any]:
+    """What is known of someone as one of households, for themselves, as plain values: {name, born, seen_at, made_at,
+    invitations, links, household}.
+
+    `links`: since when and until when they are, or were, of a household, and nothing else of it. `household` is the one
+    for which they register, None without one: {name, place, made_at, people, proofs}. Of a child of two households,
+    only this one. Five queries.
+    """
+    links = HouseholdLink.objects.filter(individual=individual).select_related("household__address__street")
+    rows = list(links.order_by("pk"))
+    mine = next((row.household for row in rows if row.may_register and row.ended_at is None), None)
+    return {
+        "name": individual.name,
+        "born": individual.born,
+        "seen_at": individual.seen_at,
+        "made_at": individual.created_at,
+        "invitations": [
+            {"email": row.email, "at": row.made_at, "used_at": row.used_at}
+            for row in Claim.objects.filter(individual=individual).order_by("pk")
+        ],
+        "links": [
+            {"role": str(row.get_role_display()), "since": row.created_at, "until": row.ended_at} for row in rows
+        ],
+        "household": _own(mine) if mine else None,
+    }
+
+
+def _own(household: Household) -> dict[str, Any]:
+    proofs = ResidenceProof.objects.filter(household=household).order_by("pk")
+    return {
+        "name": household.name,
+        "place": household.place,
+        "made_at": household.created_at,
+        "people": [
+            {
+                "name": member.individual.name,
+                "role": str(member.link.get_role_display()),
+                "born": member.individual.born,
+                "may_register": member.link.may_register,
+                "may_pick_up": member.link.may_pick_up,
+                "is_payer": member.link.is_payer,
+            }
+            for member in members_of(household)
+        ],
+        "proofs": [
+            {
+                "what": str(proof.get_kind_display()),
+                "since": proof.since,
+                "until": proof.expires_on,
+                "ended_at": proof.ended_at,
+                "warned_at": proof.warned_at,
+            }
+            for proof in proofs
+        ],
+    }
 
 
 def _links() -> QuerySet[HouseholdLink]:

@@ -3,7 +3,13 @@
 from django.urls import path
 
 from parvis.surfaces.public import seo_views
-from parvis.surfaces.public.account import account_views, file_views, household_views, list_views
+from parvis.surfaces.public.account import (
+    account_views,
+    file_views,
+    household_views,
+    list_views,
+    own_data_views,
+)
 from parvis.surfaces.public.address import map_views as map_source_views
 from parvis.surfaces.public.address import place_views
 from parvis.surfaces.public.address import views as address_views
@@ -147,6 +153,7 @@ urlpatterns = [
     path("media/images/<str:name>", news_views.picture, name="picture"),
     path("mon-dossier/", file_views.file, name="file"),
     path("mon-dossier/adresse/", file_views.keep_address, name="file_address"),
+    path("mon-dossier/mes-donnees/", own_data_views.my_data, name="own_data"),
     path("mon-dossier/famille/", household_views.household, name="household"),
     path("mon-dossier/famille/ajouter/<slug:kind>/", household_views.add, name="household_add"),
     path("mon-dossier/famille/adresse/", household_views.move, name="household_move"),

@@ -3,19 +3,23 @@
 The session is read only when the browser has its cookie, so that public pages stay free of it.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
+from django.utils.dateparse import parse_datetime
 
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.queries.accounts import account_by_id, proof_by_uid
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
 from parvis.apps.residents.services.accounts import TRIES
+from parvis.lib.clock import now
 
-_KEY, _CODES = "account", "account-codes"
+_KEY, _CODES, _SINCE = "account", "account-codes", "account-since"
 REMEMBERED_FOR = 30 * 86_400  # seconds
+LATELY = timedelta(hours=1)
 
 
 def account_of(request: HttpRequest) -> Account | None:
@@ -47,16 +51,25 @@ def remember_account(request: HttpRequest, account: Account) -> None:
     request.session.cycle_key()
     rotate_token(request)
     request.session[_KEY] = [account.pk, account.epoch]
+    request.session[_SINCE] = now().isoformat()
     request.session.pop(_CODES, None)
     if "_auth_user_id" not in request.session:
         request.session.set_expiry(REMEMBERED_FOR)
     request.resident_account = account  # type: ignore[attr-defined]
 
 
-def forget_account(request: HttpRequest) -> None:
-    """Signs the account out of this browser."""
+def entered_lately(request: HttpRequest) -> bool:
+    """Whether the account of this browser typed its code within the hour: asked before all its data is given."""
+    since = parse_datetime(str(request.session.get(_SINCE, "")))
+    return since is not None and now() - LATELY <= since <= now()
+
+
+def forget_account(request: HttpRequest, *, keep_codes: bool = False) -> None:
+    """Signs the account out of this browser; `keep_codes`: it may still type the code that it just asked for."""
     request.session.pop(_KEY, None)
-    request.session.pop(_CODES, None)
+    request.session.pop(_SINCE, None)
+    if not keep_codes:
+        request.session.pop(_CODES, None)
     request.session.cycle_key()
     request.resident_account = None  # type: ignore[attr-defined]
 
