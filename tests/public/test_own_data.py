@@ -20,12 +20,13 @@ from parvis.apps.cases.services.incidents.incidents import Words, open_incident
 from parvis.apps.cases.services.journal import EntryDraft, write_entry
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
-from parvis.apps.households.models import Claim, Household, Individual
+from parvis.apps.households.models import Claim, HealthForm, Household, Individual
+from parvis.apps.households.models import Consent as FormConsent
 from parvis.apps.households.services import changes
 from parvis.apps.households.services.households import add_adult, add_child, claim_household, link_child, record_proof
 from parvis.apps.intake.models import Contact, ContactFile, Given, MailReply, Matter
 from parvis.apps.intake.services.requests import NewRequest, open_request
-from parvis.apps.leisure.models import Cart, LineTicket, Registration, RegistrationEvent
+from parvis.apps.leisure.models import Cart, FinancialAid, LineTicket, Registration, RegistrationEvent
 from parvis.apps.leisure.services.lines import plan_rush
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.newsletter.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
@@ -46,7 +47,7 @@ from parvis.apps.residents.services.merging import merge
 from parvis.lib.clock import now
 from parvis.surfaces.public.account.own_data import own_data
 from tests.counting import statements
-from tests.factories import SmallTown, make_person, unique
+from tests.factories import SmallTown, make_person, make_user, unique
 from tests.households.makers import LEA, make_account, make_household
 from tests.leisure.making import make_activity, make_group, make_season
 
@@ -76,6 +77,7 @@ DECIDED: dict[str, str] = {
             *("cases.Case", "cases.AccountCase", "cases.Entry", "cases.EntryFile", "cases.CaseNotification"),
             *("cases.Opinion", "cases.Report", "intake.Contact", "intake.ContactFile", "intake.Matter", "intake.Given"),
             *("intake.MailReply", "leisure.Cart", "leisure.LineTicket", "leisure.Registration"),
+            *("households.HealthForm", "households.Consent", "leisure.FinancialAid"),
             *("leisure.RegistrationEvent", "billing.Invoice", "billing.InvoiceLine", "billing.Payment"),
             *("billing.PaymentAttempt", "billing.Refund"),
         ],
@@ -84,6 +86,7 @@ DECIDED: dict[str, str] = {
     "residents.ProofCode": "a code lives for ten minutes, and proves nothing afterwards",
     "residents.Merger": "why the staff merged two files: a note of theirs; the merged files are in",
     "residents.Sensitivity": "the privacy officer gives it: the reasons name other people",
+    "households.PickUpRestriction": "the privacy officer gives it: it is also of the one who must not come",
     "importing.LegacyPerson": "a number of the earlier system, and nothing else",
     "cases.FollowerNotification": "that a step was told; the letter is in",
     "cases.CaseSite": "what bears the code of a place",
@@ -260,6 +263,15 @@ def plant_leisure(household: Household, me: Individual) -> dict[str, str]:
         group=group, individual=me, household=household, state="waiting", channel="web", assurance=1, resident=True,
         price_cents=40_00, waiting_since=at, made_at=at,
     )  # fmt: skip
+    HealthForm.objects.create(individual=me, household=household, version=1, allergies="M-allergie", signed_at=at)
+    said = datetime(2026, 11, 3, 4, 5, 6, tzinfo=UTC)
+    FormConsent.objects.create(
+        individual=me, household=household, purpose="photographs", version=1, given=True, at=said
+    )
+    FinancialAid.objects.create(
+        household=household, season=season, percent=50, most_cents=43_21, ends_on=date(2027, 1, 1), made_at=at,
+        reason="SECRET-aide", made_by=make_user(unique("gestion")),
+    )  # fmt: skip
     RegistrationEvent.objects.create(registration=row, what="queued", at=at, words="M-pas")
     PaymentAttempt.objects.create(
         key=unique(), invoice=invoice, cents=41_77, provider="bank", queued_at=at, pay_before=at, made_at=at
@@ -273,6 +285,9 @@ def plant_leisure(household: Household, me: Individual) -> dict[str, str]:
         key=unique(), payment=payment, cents=40_00, way="cash", why="M-remise", asked_at=at, queued_at=at
     )
     return {
+        "households.HealthForm": "M-allergie",
+        "households.Consent": "2026-11-03T04:05:06",
+        "leisure.FinancialAid": "4321",
         "leisure.LineTicket": ticket.public_id,
         "leisure.Cart": "2031-05-06",
         "leisure.Registration": "M-activité",
@@ -378,14 +393,16 @@ def test_privacy_14_nothing_of_the_other_household_of_a_child_is_in_ones_data(to
     lea = add_child(household=household, name="Léa", born=LEA, by=Actor.citizen())
     link_child(child=lea, household=other, by=town.agent)
     add_child(household=other, name="Demi-frère", born=date(2020, 1, 1), by=Actor.citizen())
+    for form_of, words in ((household, "Noix"), (other, "Pénicilline")):
+        HealthForm.objects.create(individual=lea, household=form_of, version=1, allergies=words, signed_at=now())
     group = make_group(make_season(), make_activity(title_fr="Chez le père"))
     Registration.objects.create(
         group=group, individual=lea, household=other, state="waiting", channel="web", assurance=1, resident=True,
         price_cents=1, waiting_since=now(), made_at=now(),
     )  # fmt: skip
     text = json.dumps(own_data(account), default=str, ensure_ascii=False)
-    assert "Léa" in text
-    for word in ("Martin", "chemin du Père", "Demi-frère", "Chez le père", "martin@"):
+    assert "Léa" in text and "Noix" in text
+    for word in ("Pénicilline", "Martin", "chemin du Père", "Demi-frère", "Chez le père", "martin@"):
         assert word not in text
 
 
@@ -400,9 +417,14 @@ def test_privacy_14_a_co_parent_who_was_removed_has_nothing_of_the_household(tow
     group = make_group(make_season(), make_activity(title_fr="Yoga", min_age=None))
     values: dict[str, Any] = {"group": group, "household": household, "channel": "web", "assurance": 1}
     values |= {"resident": True, "price_cents": 1, "state": "waiting", "waiting_since": now(), "made_at": now()}
+    HealthForm.objects.create(
+        individual=adult, household=household, version=1, allergies="Latex", signed_at=now(), signed_by=adult
+    )
     for each in (lea, adult):
         Registration.objects.create(individual=each, **values)
     assert "Léa" in json.dumps(own_data(paul), default=str, ensure_ascii=False)
+    louise = Account.objects.get(emails__email="louise@exemple.ca")
+    assert "Latex" not in json.dumps(own_data(louise), default=str), "an adult with an account signs their own form"
     changes.remove_member(household=household, individual=adult, by=Actor.citizen())
     add_child(household=household, name="Nouveau-né", born=date(2026, 11, 1), by=Actor.citizen())
     told = own_data(paul)
@@ -412,8 +434,8 @@ def test_privacy_14_a_co_parent_who_was_removed_has_nothing_of_the_household(tow
     assert [row["participant"] for row in told["registrations"]] == ["Paul Roy"], "their own registration is theirs"
     assert told["household"]["household"] is None and told["invoices"] == [] and told["carts"] == []
     assert told["household"]["links"][0]["until"] is not None
-    stays = json.dumps(own_data(Account.objects.get(emails__email="louise@exemple.ca")), default=str)
-    assert "paul@exemple.ca" not in stays
+    stays = json.dumps(own_data(louise), default=str)
+    assert "paul@exemple.ca" not in stays and "Latex" not in stays
 
 
 def test_privacy_7_files_merged_into_ones_own_are_in_it(town: SmallTown) -> None:

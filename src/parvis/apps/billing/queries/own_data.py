@@ -40,6 +40,7 @@ def _invoice(invoice: Invoice, owed: int) -> dict[str, Any]:
                 "participant": line.participant.name if line.participant else "",
                 "price_cents": line.price_cents,
                 "rebate_cents": line.rebate_cents,
+                "aid_cents": line.aid_cents,
                 "gst_cents": line.gst_cents,
                 "qst_cents": line.qst_cents,
                 "total_cents": line.total_cents,
