@@ -122,6 +122,11 @@ def member_of(household: Household, public_id: str) -> Member | None:
     return next((row for row in members_of(household) if row.individual.public_id == public_id), None)
 
 
+def may_speak_for(said_by: Individual, member: Member) -> bool:
+    """Whether someone who registers for a household signs for one of its people; with an account, one signs alone."""
+    return member.is_child or member.individual == said_by or member.individual.account_id is None
+
+
 def residence_of(household: Household, on: date) -> Residence:
     """Whether the household counts as living in the town on a day. One query."""
     return residences_of([household], on)[household.pk]

@@ -16,3 +16,4 @@ class LeisureConfig(AppConfig):
         every(job("parvis.apps.leisure.tasks.sweep_places"), minutes=1)
         every(job("parvis.apps.leisure.tasks.run_lines"), minutes=1)
         daily(job("parvis.apps.leisure.tasks.reconcile_nights"), at=time(4))
+        daily(job("parvis.apps.leisure.tasks.remind_health_forms"), at=time(9))

@@ -10,6 +10,7 @@ from parvis.apps.directory.queries import town
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.queries.calendars import hall_address
 from parvis.apps.leisure.queries.catalogue import Span, spans_of
+from parvis.apps.leisure.queries.health import without_health_form
 from parvis.apps.leisure.queries.registrations import those_together
 from parvis.apps.mail.letters import Content, Letter, compose
 from parvis.lib import quebec
@@ -26,12 +27,15 @@ def confirmed(registration_id: int) -> Letter:
     pairs.append((_("Place"), place))
     if bring := localized(activity, "bring"):
         pairs.append((_("To bring"), bring))
+    said = [
+        _("%(name)s is registered. The dates are in the calendar file that comes with this letter.")
+        % {"name": row.individual.name}
+    ]
+    if without_health_form([row], span.first_starts.date() if span else None):
+        said += [_health_words(row), _("The form is here: %(url)s") % {"url": _health_url(row)}]
     content = Content(
         greeting=_("Hello,"),
-        paragraphs=[
-            _("%(name)s is registered. The dates are in the calendar file that comes with this letter.")
-            % {"name": row.individual.name}
-        ],
+        paragraphs=said,
         pairs=pairs,
         action=_("See my registrations"),
         action_url=_registrations_url(),
@@ -42,6 +46,30 @@ def confirmed(registration_id: int) -> Letter:
     first = f", {quebec.day(span.first_starts.date(), language, year=False)}" if span else ""
     values = {"name": row.individual.name, "activity": activity, "day": first}
     return compose(_("Registered: %(name)s, %(activity)s%(day)s") % values, content)
+
+
+def health_form(registration_id: int) -> Letter:
+    """Reminds that a health form must be filled or renewed before the first meeting; nothing of health is in it."""
+    row = _row(registration_id)
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[_health_words(row), _("It takes two minutes, on your phone.")],
+        pairs=[(_("Participant"), row.individual.name), (_("Activity"), str(row.group.activity)), *_when(_span(row))],
+        action=_("Fill the health form"),
+        action_url=_health_url(row),
+        closing=[_("Is it signed already? You have nothing to do.")],
+    )
+    values = {"name": row.individual.name, "activity": row.group.activity}
+    return compose(_("Health form to fill: %(name)s, %(activity)s") % values, content)
+
+
+def _health_words(row: Registration) -> str:
+    words = _("%(name)s needs a health form of less than a year to attend. It is to be filled or renewed.")
+    return words % {"name": row.individual.name}
+
+
+def _health_url(row: Registration) -> str:
+    return f"{settings.PARVIS_URL}/mon-dossier/famille/{row.individual.public_id}/sante/"
 
 
 def offer(registration_id: int) -> Letter:

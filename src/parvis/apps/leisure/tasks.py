@@ -14,7 +14,7 @@ from parvis.apps.files.services.attachments import keep_raw, record_raw
 from parvis.apps.households.queries import recipients_of
 from parvis.apps.leisure.models import Registration, RegistrationEvent
 from parvis.apps.leisure.queries.calendars import calendar_of
-from parvis.apps.leisure.services import lines, reconciling, settling, waiting
+from parvis.apps.leisure.services import lines, reconciling, reminding, settling, waiting
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services.outgoing import Sending, queue_letter
 
@@ -94,6 +94,11 @@ def _calendar_file(row: Registration, key: str, language: str) -> Attachment:
     with override(language):
         name = _("calendar") + ".ics"
     return keep_raw(key=uuid5(NAMESPACE_URL, key), name=name, data=calendar_of([row], language), at=at)
+
+
+def remind_health_forms() -> None:
+    """Runs `services.reminding.remind_health_forms`; scheduled each morning."""
+    reminding.remind_health_forms()
 
 
 def reconcile_nights() -> None:

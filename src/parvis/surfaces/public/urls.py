@@ -6,6 +6,7 @@ from parvis.surfaces.public import seo_views
 from parvis.surfaces.public.account import (
     account_views,
     file_views,
+    health_views,
     household_views,
     list_views,
     own_data_views,
@@ -159,6 +160,8 @@ urlpatterns = [
     path("mon-dossier/famille/adresse/", household_views.move, name="household_move"),
     path("mon-dossier/famille/rejoindre/<str:secret>/", household_views.join, name="household_join"),
     path("mon-dossier/famille/<str:member_id>/", household_views.member, name="household_member"),
+    path("mon-dossier/famille/<str:member_id>/sante/", health_views.health, name="household_health"),
+    path("mon-dossier/famille/<str:member_id>/consentements/", health_views.consents, name="household_consents"),
     path("mon-dossier/famille/<str:member_id>/inviter/", household_views.invite, name="household_invite"),
     path("mon-dossier/famille/<str:member_id>/retirer/", household_views.remove, name="household_remove"),
     path("mon-dossier/famille/<str:member_id>/remettre/", household_views.restore, name="household_restore"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import Actor
 from parvis.apps.households.models import Consent, HealthForm, Household, Individual
 from parvis.apps.households.models.health import LONGEST_ANSWER
-from parvis.apps.households.queries import Member, consents_asked, member_of
+from parvis.apps.households.queries import Member, consents_asked, may_speak_for, member_of
 from parvis.apps.households.services.households import locked_household, refuse
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_phone
 from parvis.lib import clock
@@ -105,11 +105,6 @@ def answer_consents(
         for asked in consents_asked(household, member)
         if asked.purpose in answers and answers[asked.purpose] != asked.given
     ]
-
-
-def may_speak_for(said_by: Individual, member: Member) -> bool:
-    """Whether someone who registers for a household signs for one of its people: not for an adult with an account."""
-    return member.is_child or member.individual == said_by or member.individual.account_id is None
 
 
 def _speaking(household: Household, individual: Individual, said_by: Individual, by: Actor) -> Member:

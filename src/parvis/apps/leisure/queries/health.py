@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
-from parvis.apps.households.models import HealthForm
+from parvis.apps.households.models import HealthForm, Household
 from parvis.apps.households.queries import health_states
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.queries.rosters import KEPT
@@ -25,9 +25,24 @@ def without_health_form(rows: Iterable[Registration], on: date | None = None) ->
     return {row.pk for row in asked if not states[row.individual_id, row.household_id].good}
 
 
-def to_remind(before: timedelta) -> list[tuple[Registration, date]]:
-    """Those who come, whose first meeting is to come within `before`, and who have no form that is good on that day;
-    with the day. One query a day of meetings.
+def lacking_health_forms(household: Household) -> set[int]:
+    """The people of a household, by key, who come to something that asks for a health form, and have none that is good
+    today. Two queries.
+    """
+    rows = Registration.objects.filter(
+        household=household,
+        state__in=KEPT,
+        group__activity__health_form=True,
+        group__cancelled_at=None,
+        group__season__ends_on__gte=clock.today(),
+    ).select_related("group__activity")
+    lacking = without_health_form(rows)
+    return {row.individual_id for row in rows if row.pk in lacking}
+
+
+def to_remind(before: timedelta) -> list[Registration]:
+    """Those who come, whose first meeting is to come within `before`, and who have no form that is good on that day.
+    One query a day of meetings.
     """
     moment = clock.now()
     rows = Registration.objects.filter(state__in=KEPT, group__activity__health_form=True, group__cancelled_at=None)
@@ -35,7 +50,8 @@ def to_remind(before: timedelta) -> list[tuple[Registration, date]]:
     days: dict[date, list[Registration]] = {}
     for row in rows.select_related("group__activity", "household").order_by("pk"):
         days.setdefault(timezone.localdate(row.first), []).append(row)
-    return [(row, day) for day, own in days.items() for row in own if row.pk in without_health_form(own, day)]
+    lacking = {day: without_health_form(own, day) for day, own in days.items()}
+    return [row for day, own in days.items() for row in own if row.pk in lacking[day]]
 
 
 def forms_to_destroy(on: date | None = None) -> list[int]:

@@ -18,6 +18,8 @@ from parvis.apps.households.queries import (
     Member,
     claim_by_secret,
     household_of,
+    individual_of,
+    may_speak_for,
     member_of,
     members_of,
     open_claims_of,
@@ -25,6 +27,7 @@ from parvis.apps.households.queries import (
     residence_of,
 )
 from parvis.apps.households.services import changes, households
+from parvis.apps.leisure.queries.health import lacking_health_forms
 from parvis.apps.residents.models import Account
 from parvis.apps.residents.queries.accounts import emails_of
 from parvis.lib import clock
@@ -80,7 +83,7 @@ def household(request: HttpRequest, account: Account) -> HttpResponse:
 def _show(
     request: HttpRequest, account: Account, mine: Household, refused: Mapping[str, Form] | None = None
 ) -> HttpResponse:
-    today = clock.today()
+    today, me = clock.today(), individual_of(account)
     shown = {
         "child": ChildForm(prefix="enfant"),
         "adult": AdultForm(prefix="adulte", initial={"may_pick_up": True}),
@@ -89,7 +92,10 @@ def _show(
     }
     page = {
         "household": mine,
-        "members": [(member, member.age_on(today)) for member in members_of(mine)],
+        "members": [
+            (member, member.age_on(today), me is not None and may_speak_for(me, member)) for member in members_of(mine)
+        ],
+        "lacking": lacking_health_forms(mine),
         "me": account.pk,
         "residence": residence_of(mine, today),
         "proofs": [proof for proof in proofs_of(mine) if proof.expires_on > today],

@@ -16,6 +16,7 @@ from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.calendars import calendar_of
 from parvis.apps.leisure.queries.cancellations import given_back
+from parvis.apps.leisure.queries.health import without_health_form
 from parvis.apps.leisure.queries.registrations import (
     RegistrationView,
     registration_by_id,
@@ -48,7 +49,9 @@ def registrations(request: HttpRequest, _registrant: Registrant, household: Hous
         if row.registration.invoice_line and row.state in Registration.LIVE
     }
     owed = balances_of(invoices)
-    shown = [_line(row, owed) for row in rows]
+    coming = [row.registration for row in rows if row.state in (State.AWAITING_PAYMENT, State.CONFIRMED)]
+    lacking = without_health_form(coming)
+    shown = [_line(row, owed) | {"lacks_health": row.registration.pk in lacking} for row in rows]
     context = {
         "title": _("My registrations"),
         "public_nav": nav("leisure"),
