@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Actor, ApiKey, User
@@ -363,8 +364,13 @@ def _refuse_more(household: Household) -> None:
 
 
 def _individual_of(person: Person) -> Individual | None:
-    """Who someone of the desk's files is among the people of households, through the files merged into theirs."""
-    return Individual.objects.filter(person__in=ids_of(person.canonical)).order_by("pk").first()
+    """Who someone of the desk's files is among the people of households, through the files merged into theirs.
+
+    Of two files merged that each were of a household, first the one who registers for it today.
+    """
+    registers = HouseholdLink.objects.filter(individual=OuterRef("pk"), ended_at=None, may_register=True)
+    rows = Individual.objects.filter(person__in=ids_of(person.canonical))
+    return rows.annotate(registers=Exists(registers)).order_by("-registers", "pk").first()
 
 
 def _new_person(name: str, by: Actor) -> Person:

@@ -1,6 +1,7 @@
 """Entering by a code, leaving, and the account: its addresses, its end."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -11,8 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from parvis.apps.billing.queries.receipts import invoices_of
 from parvis.apps.cases.services.citizen.notifications import close_account as delete_with_choices
 from parvis.apps.cases.services.citizen.notifications import remove_account_email
+from parvis.apps.households.queries import household_of, members_of
+from parvis.apps.leisure.models import Registration
+from parvis.apps.leisure.queries.registrations import RegistrationView, registrations_of
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.services import accounts
 from parvis.apps.residents.web.codes import ask_for_code
@@ -94,6 +99,30 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("public:file")
 
 
+@dataclass(frozen=True)
+class Leaving:
+    """What of a household goes on once the account is closed: live registrations, what is owed in cents, the names of
+    the others who register.
+    """
+
+    registrations: list[RegistrationView]
+    owed_cents: int
+    others: list[str]
+
+
+def _leaving(account: Account) -> Leaving | None:
+    """None for an account without a household."""
+    household = household_of(account)
+    if household is None:
+        return None
+    members = members_of(household)
+    return Leaving(
+        [row for row in registrations_of(household) if row.state in Registration.LIVE],
+        sum(row.balance_cents for row in invoices_of(household) if not row.is_settled),
+        [row.individual.name for row in members if row.link.may_register and row.individual.account_id != account.pk],
+    )
+
+
 @signed_in
 def account(request: HttpRequest, account: Account) -> HttpResponse:
     """The account: its addresses, its other browsers, its end."""
@@ -101,7 +130,13 @@ def account(request: HttpRequest, account: Account) -> HttpResponse:
 
 
 def _account(request: HttpRequest, account: Account, form: EmailForm) -> HttpResponse:
-    page = {"account": account, "emails": list(account.emails.all()), "form": form, "public_nav": nav("file")}
+    page = {
+        "account": account,
+        "emails": list(account.emails.all()),
+        "form": form,
+        "leaving": _leaving(account),
+        "public_nav": nav("file"),
+    }
     return private(render(request, "public/account/account.html", page, status=422 if form.errors else 200))
 
 
