@@ -62,7 +62,7 @@ def test_lists_cost_the_same_for_one_group_and_for_many(
             hold(households[many > 1], make_group(season, swimming, begins=time(8 + rank)))
         with django_assert_num_queries(3):
             listed_groups(season)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             cart = open_cart(households[many > 1])
         assert cart is not None and len(cart.lines) == 2 * many
         with django_assert_num_queries(2):

@@ -19,7 +19,7 @@ from parvis.apps.leisure.services.aid import give_aid
 from parvis.apps.leisure.services.refusals import Full
 from parvis.apps.leisure.services.registering import check_out, extend_hold
 from parvis.apps.leisure.services.waiting import promote
-from parvis.lib.errors import Conflict
+from parvis.lib.errors import Conflict, Invalid
 from tests.factories import SmallTown
 from tests.heavy import amount
 from tests.leisure.making import OPENED, children_of, hold, make_activity, make_group, make_household, make_season
@@ -66,6 +66,40 @@ def test_the_last_place_has_one_winner(households: list[Household]) -> None:
 
         assert Counter(at_once(HANDS, take)) == {"held": 1, "full": HANDS - 1}
         assert Registration.objects.filter(group=group).count() == 1
+
+
+def test_the_last_place_for_non_residents_has_one_winner(households: list[Household]) -> None:
+    """Point 1, within a quota: residents still have every other place."""
+    season, activity = make_season(), make_activity()
+    strangers = [make_household("Zoé", resident=False) for _each in range(5)]
+    everyone = [*strangers, *households[:5]]
+    children = [children_of(household)[0] for household in everyone]
+    for _round in range(amount(20, sample=3)):
+        group = make_group(season, activity, weeks=0, capacity=4, non_resident_quota=1)
+
+        def take(rank: int, group: Group = group) -> str:
+            try:
+                hold(everyone[rank], group, children[rank])
+            except Full:
+                return "full"
+            return "resident" if rank >= len(strangers) else "other"
+
+        got = Counter(at_once(len(everyone), take))
+        assert got["other"] <= 1 and got["resident"] + got["other"] == 4 and got["full"] == 6
+
+
+def test_one_person_never_has_more_groups_of_an_activity_than_it_allows(households: list[Household]) -> None:
+    season, activity = make_season(), make_activity(most_per_season=1)
+    groups = [make_group(season, activity, weeks=0, capacity=5) for _each in range(6)]
+    family, child = households[0], children_of(households[0])[0]
+
+    def take(rank: int) -> str:
+        try:
+            return hold(family, groups[rank], child)[0].state
+        except Invalid:
+            return "no"
+
+    assert Counter(at_once(len(groups), take)) == {"held": 1, "no": 5}
 
 
 def test_pairs_and_others_share_the_places_without_one_too_many(households: list[Household]) -> None:

@@ -132,13 +132,23 @@ def _groups(data: LeisureFile, kept: Kept) -> UpsertCounts:
         }
         meetings = meetings_of(group, season, closed)
         counts += _save(ours.pop(group.slug, None), values, meetings, registered, kept)
-    return counts + _remove(ours.values(), registered, kept)
+    return counts + _after(data) + _remove(ours.values(), registered, kept)
+
+
+def _after(data: LeisureFile) -> UpsertCounts:
+    """Says which group comes after which, once all are there; one that names none is left as it is."""
+    ids, ours = dict(Group.objects.values_list("slug", "pk")), Group.objects.filter(from_file=True)
+    known = set(ours.values_list("slug", flat=True))
+    named = [group for season in data.seasons for group in season.groups if group.previous and group.slug in known]
+    wanted = [{"slug": group.slug, "previous_id": ids.get(group.previous)} for group in named]
+    return sync_rows(ours, ("slug",), wanted, gone="leave")
 
 
 def _group(data: LeisureGroupData) -> dict[str, Any]:
     return {
         "slug": data.slug,
         "capacity": data.capacity,
+        "non_resident_quota": data.non_resident_quota,
         "price_cents": data.price,
         "late_price_cents": data.late_price,
         "non_resident_price_cents": data.non_resident_price,
@@ -171,9 +181,10 @@ def _save(
     present = list(group.meetings.order_by("starts_at").values_list("starts_at", "ends_at"))
     counts, moved = UpsertCounts(), present != meetings
     if group.pk in registered:
-        differ = ["places"] * (group.capacity != values["capacity"]) + ["meetings"] * moved
+        places = {name: getattr(group, name) for name in ("capacity", "non_resident_quota")}
+        differ = ["places"] * (places != {name: values[name] for name in places}) + ["meetings"] * moved
         counts = kept.because(f"group {group.slug}", differ, "people registered for it")
-        values, moved = values | {"capacity": group.capacity}, False
+        values, moved = values | places, False
     changes = assign(group, values)
     if changes:
         group.save(update_fields=list(changes))

@@ -89,6 +89,7 @@ class ActivityData(Entry, named_by="slug", noun="activity"):
     ages: AgesData | None = None
     with_parent: f.Flag = False
     prerequisite: f.Text = ""
+    most_per_season: Annotated[int, Field(strict=True, ge=1)] | None = None
     taxable: f.Flag = False
     child_care: f.Flag = False
     health_form: f.Flag = False
@@ -109,7 +110,8 @@ class LeisureHours(Entry):
 class LeisureGroupData(Entry, named_by="slug", noun="group"):
     """A group of an activity: `weeks` meetings on a weekday from `first` (else from the season's first day), or `days`.
 
-    `skipped` days and holidays have no meeting; the weeks they take are made up at the end.
+    `skipped` days and holidays have no meeting; the weeks they take are made up at the end. `previous` is the group of
+    another season whose participants may stay.
     """
 
     slug: Annotated[f.Slug, f.Most(50)]
@@ -122,6 +124,8 @@ class LeisureGroupData(Entry, named_by="slug", noun="group"):
     days: f.Days = ()
     skipped: f.Days = ()
     capacity: Annotated[int, Field(strict=True, ge=1, le=5000)]
+    non_resident_quota: Annotated[int, Field(strict=True, ge=0, le=5000)] | None = None
+    previous: f.Text = ""
     price: Dollars
     late_price: Dollars | None = None
     non_resident_price: Dollars | None = None
@@ -201,11 +205,14 @@ class LeisureFile(Entry):
         for rank, activity in enumerate(self.activities):
             yield from _named("category", activity.category, categories, ("activities", rank))
             yield from _named("prerequisite", activity.prerequisite, ["", *activities], ("activities", rank))
+        groups = {group.slug: season.slug for season in self.seasons for group in season.groups}
         for position, season in enumerate(self.seasons):
+            others = [slug for slug, other in groups.items() if other != season.slug]
             for rank, group in enumerate(season.groups):
                 at = ("seasons", position, "groups", rank)
                 yield from _named("activity", group.activity, activities, at)
                 yield from _named("hall", group.hall, halls, at)
+                yield from _named("previous", group.previous, ["", *others], at)
 
 
 def _named(field: str, name: str, accepted: Sequence[str], at: tuple[str | int, ...]) -> Iterator[Mistake]:

@@ -44,12 +44,16 @@ class Span:
 
 @dataclass(frozen=True)
 class GroupView:
-    """A group as the catalogue shows it. `left` and `waiting` are counted at this moment; `meetings`: None for none."""
+    """A group as the catalogue shows it. `left` and `waiting` are counted at this moment; `meetings`: None for none.
+
+    `taken` counts everyone, the `non_residents` among them.
+    """
 
     group: Group
     meetings: Span | None
     taken: int
     waiting: int
+    non_residents: int = 0
 
     @property
     def activity(self) -> Activity:
@@ -79,6 +83,13 @@ class GroupView:
     @property
     def is_full(self) -> bool:
         return self.left == 0
+
+    def left_for(self, *, resident: bool) -> int:
+        """How many places are left for residents, or for others: as many as the quota of the group leaves them."""
+        quota = self.group.non_resident_quota
+        if resident or quota is None:
+            return self.left
+        return min(self.left, max(0, quota - self.non_residents))
 
     @property
     def min_age(self) -> int | None:
@@ -161,11 +172,14 @@ def current_groups() -> list[GroupView]:
     return sorted(views_of(rows), key=lambda view: (view.season.starts_on, *_rank(view)))
 
 
-def nearest_with_places(view: GroupView, places: int = 1) -> GroupView | None:
-    """The group of the same activity and season that has so many places, and meets nearest in day, then in hour."""
+def nearest_with_places(view: GroupView, places: int = 1, *, resident: bool = True) -> GroupView | None:
+    """The group of the same activity and season that has so many places for them, and meets nearest in day, then in
+    hour.
+    """
     rows = _groups().filter(season_id=view.group.season_id, activity_id=view.group.activity_id, cancelled_at=None)
     mine = view.hours
-    others = [(other, other.hours) for other in views_of(rows.exclude(pk=view.group.pk)) if other.left >= places]
+    found = views_of(rows.exclude(pk=view.group.pk))
+    others = [(other, other.hours) for other in found if other.left_for(resident=resident) >= places]
     if mine is None:
         return next((other for other, _hours in others), None)
     placed = [(hours.away_from(mine), other.slug, other) for other, hours in others if hours is not None]
@@ -183,9 +197,10 @@ def views_of(groups: Iterable[Group]) -> list[GroupView]:
         .annotate(
             taken=Count("pk", filter=Registration.taking(moment)),
             waiting=Count("pk", filter=Q(state=State.WAITING)),
+            non_residents=Count("pk", filter=Registration.taking(moment) & Q(resident=False)),
         )
     )
-    counts = {group: (taken, waiting) for group, taken, waiting in counted}
+    counts = {group: figures for group, *figures in counted}
     spans = spans_of(ids)
     return [GroupView(group, spans.get(group.pk), *counts.get(group.pk, (0, 0))) for group in rows]
 

@@ -1,5 +1,6 @@
-"""Whether people may take places of a group: its opening, their ages, and what they must have done before."""
+"""Whether people may take places of a group: its opening, their ages, what they have and have done before."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from django.utils import timezone
@@ -12,6 +13,7 @@ from parvis.apps.households.models import Household, Individual
 from parvis.apps.households.queries import Member, Residence, members_of, proofs_of
 from parvis.apps.leisure.models import Group, Registration, Season
 from parvis.apps.leisure.models.registrations import Channel
+from parvis.apps.leisure.queries.catalogue import GroupView
 from parvis.apps.leisure.rules.choosing import fits_age
 from parvis.apps.leisure.services.refusals import Closed, NotOpen
 from parvis.lib import clock, quebec
@@ -65,9 +67,9 @@ def require_fit(
 ) -> list[Individual]:
     """Raises Invalid, with each reason by the public id of the participant, unless all may join the group.
 
-    They are people of the household; they are of age on the rule date of the season; they have not this place already;
-    they have done what the activity asks for, unless someone of the staff sets that aside, with a reason: returns those
-    for whom it was. A blank group or no participant is invalid too.
+    They are people of the household; they are of age on the rule date of the season; they have not this place already,
+    nor as many of the activity as it allows; they have done what it asks for, unless someone of the staff sets that
+    aside, with a reason: returns those for whom it was. A blank group or no participant is invalid too.
     """
     if not individuals:
         raise Invalid.in_field("participants", _("Choose who joins."))
@@ -79,8 +81,9 @@ def require_fit(
             raise Invalid.in_field("override", _("Write the reason in 300 characters at most."))
     members = {member.individual.pk: member for member in members_of(household)}
     wrong: dict[str, type_text] = {}
+    many = too_many(group, individuals)
     for individual in individuals:
-        words = _unfit(group, members.get(individual.pk))
+        words = unfit(group, members.get(individual.pk)) or many.get(individual.pk)
         if words:
             wrong[individual.public_id] = words
     ready = _ready_for(group, individuals)
@@ -92,7 +95,8 @@ def require_fit(
     return set_aside
 
 
-def _unfit(group: Group, member: Member | None) -> str:
+def unfit(group: Group, member: Member | None) -> str:
+    """Why someone cannot join a group, by their household or their age, in the active language; "" when they can."""
     if member is None:
         return _("This person is not of your household.")
     activity, name = group.activity, member.individual.name
@@ -107,6 +111,34 @@ def _unfit(group: Group, member: Member | None) -> str:
     years = ngettext("%(age)s year old", "%(age)s years old", age) % {"age": age}
     values = {"name": name, "years": years, "day": day, "ages": ages_in_words(activity.min_age, activity.max_age)}
     return _("%(name)s will be %(years)s on %(day)s. This group is for %(ages)s.") % values
+
+
+def too_many(group: Group, individuals: Sequence[Individual]) -> dict[int, str]:
+    """By person who takes a place in as many other groups of the activity in the season as it allows: why not one more,
+    in the active language. One query, none without such a limit.
+    """
+    most = group.activity.most_per_season
+    if most is None:
+        return {}
+    rows = Registration.objects.filter(Registration.taking(clock.now()), individual__in=individuals)
+    rows = rows.filter(group__activity=group.activity_id, group__season=group.season_id).exclude(group=group)
+    taken = Counter(rows.values_list("individual", flat=True))
+    words = ngettext(
+        "%(name)s has a place in a group of this activity already: one person has %(most)s in a season.",
+        "%(name)s has places in this activity already: one person has %(most)s in a season.",
+        most,
+    )
+    return {one.pk: words % {"name": one.name, "most": most} for one in individuals if taken[one.pk] >= most}
+
+
+def quota_words(view: GroupView) -> str:
+    """Why a non-resident has no place though some are left, in the active language."""
+    words = ngettext(
+        "The places for non-residents are taken. %(count)s place is left, for residents.",
+        "The places for non-residents are taken. %(count)s places are left, for residents.",
+        view.left,
+    )
+    return words % {"count": view.left}
 
 
 def ages_in_words(least: int | None, most: int | None) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import User
 from parvis.apps.leisure.models import Group, Meeting, Registration, Season
 from parvis.apps.leisure.queries.access import Deed, may
-from parvis.apps.leisure.services.groups import change_capacity
+from parvis.apps.leisure.services.groups import MOST_PLACES, change_capacity
 from parvis.lib import clock
 from parvis.lib.database.rows import locked_row
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -81,17 +81,22 @@ def withdraw_season(*, season: Season, by: User) -> Season:
 
 
 @transaction.atomic
-def change_group(*, group: Group, capacity: int, instructor: User | None, by: User) -> Group:
-    """Sets the places of a group and who leads it. Nobody is dropped: the group may be over its capacity.
+def change_group(
+    *, group: Group, capacity: int, non_resident_quota: int | None = None, instructor: User | None, by: User
+) -> Group:
+    """Sets the places of a group, those that non-residents take at most (None: no limit), and who leads it.
 
-    Raises Invalid (capacity), Conflict for a cancelled group, NotAllowed.
+    Nobody is dropped: the group may be over its capacity, or over its quota. Raises Invalid (capacity,
+    non_resident_quota), Conflict for a cancelled group, NotAllowed.
     """
     _refuse(by)
+    if non_resident_quota is not None and not 0 <= non_resident_quota <= MOST_PLACES:
+        raise Invalid.in_field("non_resident_quota", _("Choose a number from 0 to %(most)s.") % {"most": MOST_PLACES})
     row = change_capacity(group=group, capacity=capacity, by=by)
     if row.cancelled_at:
         raise Conflict(_("The town cancelled this group."))
-    row.instructor = instructor
-    row.save(update_fields=["instructor"])
+    row.instructor, row.non_resident_quota = instructor, non_resident_quota
+    row.save(update_fields=["instructor", "non_resident_quota"])
     return row
 
 
@@ -144,7 +149,9 @@ def _copy_group(group: Group, season: Season, old: str, weeks: timedelta) -> Non
         activity_id=group.activity_id,
         hall_id=group.hall_id,
         instructor_id=group.instructor_id,
+        previous=group,
         capacity=group.capacity,
+        non_resident_quota=group.non_resident_quota,
         price_cents=group.price_cents,
         late_price_cents=group.late_price_cents,
         non_resident_price_cents=group.non_resident_price_cents,

@@ -10,8 +10,8 @@ from itertools import groupby
 from django.db.models import QuerySet
 
 from parvis.apps.directory.models import User
-from parvis.apps.households.models import Household
-from parvis.apps.households.queries import recipients_of, residence_of
+from parvis.apps.households.models import Household, Individual
+from parvis.apps.households.queries import recipients_of, residences_of
 from parvis.apps.leisure.models import Cart, Group, Registration, RegistrationEvent
 from parvis.apps.leisure.rules.pricing import Prices
 from parvis.apps.mail.services.outgoing import queue_letter
@@ -41,6 +41,12 @@ def lock_household(household: Household) -> Cart | None:
         cart.save(update_fields=["closed_at"])
         return None
     return cart
+
+
+def lock_people(individuals: Iterable[Individual]) -> None:
+    """Locks people, after their household: whoever counts what each one has in several groups holds this lock."""
+    ids = [individual.pk for individual in individuals]
+    list(Individual.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
 
 
 def close_if_empty(cart: Cart | None) -> None:
@@ -80,6 +86,20 @@ def free_places(group: Group) -> int:
     return group.capacity - taking.count()
 
 
+def free_for(group: Group, *, resident: bool) -> int:
+    """How many places of a locked group are free for residents, or for others: as many as its quota leaves them."""
+    free = free_places(group)
+    return free if resident else min(free, quota_left(group, free))
+
+
+def quota_left(group: Group, otherwise: int) -> int:
+    """How many more places non-residents may take in a locked group; `otherwise` when it has no quota."""
+    if group.non_resident_quota is None:
+        return otherwise
+    taking = Registration.objects.filter(Registration.taking(clock.now()), group=group, resident=False)
+    return max(0, group.non_resident_quota - taking.count())
+
+
 def quote(group: Group, *, resident: bool) -> int:
     """The price of a place now, in cents."""
     prices = Prices(group.price_cents, group.late_price_cents, group.non_resident_price_cents)
@@ -95,23 +115,32 @@ def free_again(group_ids: Iterable[int]) -> None:
 def offer_places(group: Group) -> list[Registration]:
     """Offers the free places of a locked group to who waits, in the order of arrival; returns those offered.
 
-    Who stay together are offered all their places, or are passed over for this time, which their journal says.
+    Who stay together are offered all their places, or are passed over for this time; so are non-residents whose quota
+    is reached. Their journal says which.
     """
     free = free_places(group)
     if free <= 0 or group.cancelled_at or group.season.ends_on < clock.today():
         return []
     offered: list[Registration] = []
-    passed: list[Registration] = []
-    for unit in units(waiting_rows(group)):
+    passed: dict[RegistrationEvent.What, list[Registration]] = {What.SKIPPED: [], What.QUOTA: []}
+    waiting = units(waiting_rows(group))
+    residences = residences_of([unit[0].household for unit in waiting], clock.today())
+    for_others = quota_left(group, free)
+    for unit in waiting:
         if free == 0:
             break
-        if len(unit) <= free:
-            free -= len(unit)
-            _offer(group, unit)
-            offered += unit
+        resident = residences[unit[0].household_id].resident
+        if len(unit) > free:
+            passed[What.SKIPPED] += unit
+        elif not resident and len(unit) > for_others:
+            passed[What.QUOTA] += unit
         else:
-            passed += unit
-    _record_passed(passed, overtaken=bool(offered))
+            free -= len(unit)
+            for_others -= 0 if resident else len(unit)
+            _offer(group, unit, resident=resident)
+            offered += unit
+    for what, rows in passed.items():
+        _record_passed(rows, what, overtaken=bool(offered))
     return offered
 
 
@@ -129,10 +158,9 @@ def units(rows: Iterable[Registration]) -> list[list[Registration]]:
     return list(order.values())
 
 
-def _offer(group: Group, unit: list[Registration]) -> None:
+def _offer(group: Group, unit: list[Registration], *, resident: bool) -> None:
     moment = clock.now()
     until = moment + OFFER_LASTS
-    resident = residence_of(unit[0].household, clock.today()).resident
     price = quote(group, resident=resident)
     for row in unit:
         row.state, row.until, row.resident, row.price_cents = State.OFFERED, until, resident, price
@@ -148,15 +176,15 @@ def write_to_household(household: Household, renderer: str, *, key: str, args: S
         queue_letter(key=f"{key}/{rank}", to=each.email, language=each.language, renderer=renderer, args=args)
 
 
-def _record_passed(passed: list[Registration], *, overtaken: bool) -> None:
-    """Says that they were passed over: once, and again each time that someone gets a place before them."""
+def _record_passed(passed: list[Registration], what: RegistrationEvent.What, *, overtaken: bool) -> None:
+    """Says that they were passed over, and why: once, and again each time that someone gets a place before them."""
     if not passed:
         return
     if not overtaken:
         last = RegistrationEvent.objects.filter(registration__in=passed).order_by("registration", "at", "pk")
         latest = {key: list(events)[-1].what for key, events in groupby(last, key=lambda event: event.registration_id)}
-        passed = [row for row in passed if latest.get(row.pk) != What.SKIPPED]
-    record(passed, What.SKIPPED)
+        passed = [row for row in passed if latest.get(row.pk) != what]
+    record(passed, what)
 
 
 def _record_lapses(group_ids: Sequence[int]) -> None:

@@ -113,12 +113,15 @@ def _take(
     new = [individual for individual in individuals if individual.pk not in known]
     if known and not new:
         return [known[individual.pk] for individual in individuals]
+    if locked.activity.most_per_season is not None:
+        places.lock_household(ask.household)
+        places.lock_people(new)
     set_aside = checking.require_fit(locked, ask.household, new, override=override, by=ask.by)
     places.offer_places(locked)  # whoever waits comes first
-    free = max(0, places.free_places(locked))
+    free = max(0, places.free_for(locked, resident=ask.resident))
     held, waiting = _shared_out(new, free, together=bool(ask.together), wait=wait)
     if not held and not waiting:
-        raise _full(locked, len(new) if ask.together else 1, free)
+        raise _full(locked, len(new) if ask.together else 1, free, resident=ask.resident)
     price = places.quote(locked, resident=ask.resident)
     made = {row.individual_id: row for row in (*_hold(ask, locked, price, held), *_wait(ask, locked, price, waiting))}
     aside = [made[row.pk] for row in set_aside if row.pk in made]
@@ -148,10 +151,13 @@ def _shared_out(
     return new[:free], new[free:] if wait else []
 
 
-def _full(group: Group, wanted: int, free: int) -> Full:
-    suggestion = nearest_with_places(views_of([group])[0], wanted)
+def _full(group: Group, wanted: int, free: int, *, resident: bool) -> Full:
+    view = views_of([group])[0]
+    suggestion = nearest_with_places(view, wanted, resident=resident)
     if free:
         words = _("Too few places are left for all of you together: nobody was registered.")
+    elif view.left:
+        words = checking.quota_words(view)
     else:
         words = _("This group is full.")
     return Full(words, suggestion)

@@ -73,7 +73,7 @@ def _fits(unit: Sequence[Registration], group: Group) -> bool:
     again = Registration.objects.filter(group=group, individual__in=people, state__in=Registration.LIVE)
     again = again.exclude(pk__in=[row.pk for row in unit])
     needed = sum(row.state == State.LAPSED for row in unit)
-    return not group.cancelled_at and not again.exists() and needed <= places.free_places(group)
+    return not group.cancelled_at and not again.exists() and needed <= places.free_for(group, resident=unit[0].resident)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.leisure.models import Cart, Group, Registration, RegistrationEvent
 from parvis.apps.leisure.queries.registrations import those_together
 from parvis.apps.leisure.services import places
+from parvis.apps.leisure.services.checking import too_many
 from parvis.apps.leisure.services.registering import HOLD
 from parvis.lib import clock
 from parvis.lib.errors import Conflict
@@ -38,9 +39,10 @@ def groups_to_promote() -> list[int]:
 def accept_offer(*, registration: Registration, channel: str, by: User | None = None) -> list[Registration]:
     """Puts an offered place in the cart of the household, with those of who stay together with it; returns them.
 
-    They are then held as long as the cart. Done already, it changes nothing. Raises Conflict when the offer is over.
+    They are then held as long as the cart. Done already, it changes nothing. Raises Conflict when the offer is over, or
+    when someone has as many places in the activity as it allows.
     """
-    unit, _group = _lock(registration, by)
+    unit, group = _lock(registration, by)
     if registration.state == State.HELD:
         return unit
     offered = [row for row in unit if row.state == State.OFFERED]
@@ -48,6 +50,9 @@ def accept_offer(*, registration: Registration, channel: str, by: User | None = 
         raise Conflict(_("This offer is over: the place went to the next ones on the list."))
     moment = clock.now()
     cart = places.lock_household(registration.household)
+    places.lock_people(row.individual for row in offered)
+    if many := too_many(group, [row.individual for row in offered]):
+        raise Conflict(" ".join([*many.values(), _("Give that one back first, then accept.")]))
     if cart is None:
         cart = Cart.objects.create(household=registration.household, made_at=moment, expires_at=moment + HOLD)
     for row in offered:

@@ -62,6 +62,11 @@ class GroupForm(RefusableForm):
     """The places of a group, and who leads it."""
 
     capacity = forms.IntegerField(label=_("Places"), help_text=_("Fewer than are taken: nobody is dropped."))
+    non_resident_quota = forms.IntegerField(
+        label=_("For non-residents, at most"),
+        required=False,
+        help_text=_("Left empty: no limit. Residents may take every place."),
+    )
     instructor = ByNameField(
         User.objects.none(),
         label=_("Led by"),
@@ -78,7 +83,8 @@ class GroupForm(RefusableForm):
     @classmethod
     def of(cls, group: Group) -> "GroupForm":
         """The form with what the group has."""
-        return cls(initial={"capacity": group.capacity, "instructor": group.instructor_id})
+        names = ("capacity", "non_resident_quota")
+        return cls(initial={name: getattr(group, name) for name in names} | {"instructor": group.instructor_id})
 
 
 class CancelForm(RefusableForm):

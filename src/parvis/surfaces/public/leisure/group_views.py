@@ -18,6 +18,7 @@ from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.catalogue import GroupView, group_by_slug, nearest_with_places
 from parvis.apps.leisure.queries.registrations import RegistrationView, registrations_of
 from parvis.apps.leisure.rules.choosing import fits_age
+from parvis.apps.leisure.services.checking import quota_words
 from parvis.apps.leisure.services.refusals import Full, NotAdmitted, NotOpen
 from parvis.apps.leisure.services.registering import hold_places
 from parvis.lib import clock, quebec
@@ -149,6 +150,7 @@ def _choice(view: GroupView, household: Household, form: ParticipantsForm | None
         for row in registrations_of(household)
         if row.registration.group_id == view.group.pk and row.state in Registration.LIVE
     }
+    left = view.left_for(resident=resident)
     price = view.group.price_cents
     if not resident and view.group.non_resident_price_cents is not None:
         price = view.group.non_resident_price_cents
@@ -159,6 +161,8 @@ def _choice(view: GroupView, household: Household, form: ParticipantsForm | None
         "people": people,
         "anyone": any(not person["closed"] for person in people),
         "resident": resident,
+        "must_wait": not left,
+        "why_wait": quota_words(view) if view.left and not left else "",
         "own_price": words.price_words(price),
         "opens_for_you": words.moment_words(opens) if opens > clock.now() else "",
     }
