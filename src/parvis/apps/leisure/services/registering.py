@@ -237,7 +237,7 @@ def check_out(
     """Bills the cart of a household, and has the page of the bank prepared, unless they pay at the counter.
 
     They then have until the end of their cart to pay, and ten minutes at least; at the counter, five days. Sent twice,
-    it gives the same invoice. Raises Conflict when nothing is held any more.
+    it gives the same invoice. Raises Conflict when nothing is held any more, or when something was added meanwhile.
     """
     if by is not None:
         by.require(Action.REGISTER_OTHERS, _("Your role does not register people."))
@@ -250,6 +250,8 @@ def check_out(
     rows = list(cart.registrations.filter(state=State.HELD).select_related("individual").order_by("pk"))
     if not rows:
         raise Conflict(_("Nothing is in your basket."))
+    if any(row.group_id not in groups for row in rows):
+        raise Conflict(_("Your basket just changed: look at it again, then pay."))
     for row in rows:
         row.group = groups[row.group_id]
     invoice = _bill(cart, rows, language, by)
