@@ -103,6 +103,8 @@ def _load_facts(facts: Sequence[schemas.FactData], left_as_edited: list[str]) ->
         versions.setdefault((row.key, row.area), []).append(row)
     tally = UpsertCounts()
     for fact in facts:
+        if fact.follows:
+            continue  # written by what it follows
         values = fact_values(fact, departments, areas)
         history = versions.get((fact.key, values["area"]), [])
         if any(_holds(row, values) for row in history if row.replaced_at is None):
@@ -121,7 +123,11 @@ def fact_values(
 ) -> dict[str, Any]:
     """The arguments of `set_fact`, with slugs resolved to rows."""
     area = areas[fact.area] if fact.area else None
-    return columns(fact, "owner", "area") | {"value": fact.stored, "owner": departments[fact.owner], "area": area}
+    return columns(fact, "owner", "area", "follows") | {
+        "value": fact.stored,
+        "owner": departments[fact.owner],
+        "area": area,
+    }
 
 
 def _holds(row: models.Fact, values: Mapping[str, Any]) -> bool:

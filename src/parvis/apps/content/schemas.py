@@ -19,6 +19,14 @@ from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names
 
 MOST_FACTS = 6
+FOLLOWED = {
+    "season.title": "text",
+    "season.residents_day": "date",
+    "season.everyone_day": "date",
+    "season.residents_hour": "time",
+}
+"""What a fact may follow instead of having a value: what the product itself keeps, and the type of its value."""
+_ITS_OWN = {"value", "unit", "source", "valid_from", "valid_to", "verified_on", "verified_by", "example", "area"}
 _NUMBERS = ("length", "area", "percent")
 
 Facts = Annotated[f.Several, f.Known("fact")]
@@ -41,14 +49,18 @@ def text_mistakes(texts: Iterable[str], known: Names) -> Iterator[Mistake]:
 
 
 class FactData(Entry, named_by="key", noun="fact"):
-    """One dated, sourced value; `owner` and `area` (or "") are slugs."""
+    """One dated, sourced value; `owner` and `area` (or "") are slugs.
+
+    One that `follows` something of the product has no value, source or day of its own.
+    """
 
     key: f.Slug
     label: Annotated[f.Both, f.Most(160)]
     kind: Annotated[f.Text, f.OneOf(Fact.Kind.values)] = Field(alias="type")
-    value: Any
+    value: Any = None
+    follows: Annotated[f.Text, f.OneOf(tuple(FOLLOWED))] = ""
     unit: Annotated[f.Text, f.Most(40)] = ""
-    source: f.Source
+    source: f.OptionalSource = f.OptionalSource()
     valid_from: f.Day | None = None
     valid_to: f.Day | None = None
     verified_on: f.Day | None = None
@@ -69,7 +81,19 @@ class FactData(Entry, named_by="key", noun="fact"):
         return self.value.isoformat() if isinstance(self.value, date) else self.value
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """A value that is not of its type, and an end before the beginning."""
+        """A value that is not of its type, or that is typed beside what it follows; an end before the beginning."""
+        if self.follows:
+            if self.kind != FOLLOWED[self.follows]:
+                yield Mistake(f"what it follows is of type {FOLLOWED[self.follows]}, not {self.kind}")
+            if self.model_fields_set & _ITS_OWN:
+                yield Mistake("a fact that follows something has no value, source, day or area of its own")
+            return
+        for name in ("value", "source"):
+            if name not in self.model_fields_set:
+                yield Mistake(f"{name!r} is missing")
+                return
+        if not self.source.title:
+            yield Mistake("'title' is missing", ("source",))
         if wrong := _wrong_value(self):
             yield Mistake(wrong)
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:

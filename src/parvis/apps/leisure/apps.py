@@ -7,6 +7,8 @@ class LeisureConfig(AppConfig):
     def ready(self) -> None:
         from datetime import time
 
+        from parvis.apps.content.services.content import followed_by
+        from parvis.apps.leisure.services.season_facts import why_not_typed
         from parvis.lib.jobs import daily, every, job, when
 
         when("billing.invoice_paid", job("parvis.apps.leisure.tasks.confirm_paid"))
@@ -15,5 +17,7 @@ class LeisureConfig(AppConfig):
         when("billing.attempt_sent", job("parvis.apps.leisure.tasks.note_attempt"))
         every(job("parvis.apps.leisure.tasks.sweep_places"), minutes=1)
         every(job("parvis.apps.leisure.tasks.run_lines"), minutes=1)
+        every(job("parvis.apps.leisure.tasks.tell_openings"), minutes=10)
         daily(job("parvis.apps.leisure.tasks.reconcile_nights"), at=time(4))
         daily(job("parvis.apps.leisure.tasks.remind_health_forms"), at=time(9))
+        followed_by.append(why_not_typed)

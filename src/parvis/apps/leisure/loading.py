@@ -1,6 +1,6 @@
 """Loading of leisure.yaml: activities, halls, and the groups of each season with their meetings."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,11 +10,23 @@ from django.conf import settings
 from django.db import transaction
 
 from parvis.apps.billing.models import TaxNature
+from parvis.apps.content.schemas import FactData
+from parvis.apps.directory.models import Department
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.calendar import WEEKDAYS
-from parvis.apps.leisure.models import Activity, ActivityCategory, Group, Hall, Meeting, Registration, Season
+from parvis.apps.leisure.models import (
+    Activity,
+    ActivityCategory,
+    Group,
+    Hall,
+    Meeting,
+    Registration,
+    Season,
+    SeasonFact,
+)
 from parvis.apps.leisure.rules.meetings import Meet, meetings_on, weekly_days
 from parvis.apps.leisure.schemas import ActivityData, LeisureFile, LeisureGroupData, SeasonData
+from parvis.apps.leisure.services.season_facts import tell_openings
 from parvis.apps.places.queries.addresses import exact
 from parvis.lib.database.upsert import UpsertCounts, assign, sync_rows
 from parvis.lib.ingest.fields import columns
@@ -52,6 +64,26 @@ def load_leisure(*, leisure: LeisureFile | None, demo: bool) -> tuple[dict[str, 
     tallies["seasons"] = _seasons(data, kept)
     tallies["groups of activities"] = _groups(data, kept)
     return tallies, kept.lines
+
+
+@transaction.atomic
+def load_season_facts(*, facts: Sequence[FactData]) -> UpsertCounts:
+    """Those of the facts of a town that follow its seasons, with their present values; the others are left out."""
+    departments = dict(Department.objects.values_list("slug", "pk"))
+    wanted = [
+        {
+            "key": fact.key,
+            "follows": fact.follows,
+            "label_fr": fact.label.fr,
+            "label_en": fact.label.en,
+            "owner_id": departments[fact.owner],
+        }
+        for fact in facts
+        if fact.follows
+    ]
+    counts = sync_rows(SeasonFact.objects.all(), ("key",), wanted, gone="delete")
+    tell_openings()
+    return counts
 
 
 def _categories(data: LeisureFile) -> UpsertCounts:

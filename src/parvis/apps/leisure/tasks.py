@@ -14,7 +14,7 @@ from parvis.apps.files.services.attachments import keep_raw, record_raw
 from parvis.apps.households.queries import recipients_of
 from parvis.apps.leisure.models import Registration, RegistrationEvent
 from parvis.apps.leisure.queries.calendars import calendar_of
-from parvis.apps.leisure.services import lines, reconciling, reminding, settling, waiting
+from parvis.apps.leisure.services import lines, reconciling, reminding, season_facts, settling, waiting
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services.outgoing import Sending, queue_letter
 
@@ -115,3 +115,8 @@ def run_lines() -> None:
     """Draws the lines whose hour has come, ends those in which nobody waits; scheduled each minute."""
     lines.draw_due_lines()
     lines.close_idle_lines()
+
+
+def tell_openings() -> None:
+    """Runs `services.season_facts.tell_openings`; scheduled, for a season that closed or that begins to be seen."""
+    season_facts.tell_openings()

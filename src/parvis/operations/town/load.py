@@ -17,7 +17,7 @@ from parvis.apps.directory import queries as directory
 from parvis.apps.directory.loading import load_departments, load_heads, load_sample_staff, load_town
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.services.staff import retire_samples
-from parvis.apps.leisure.loading import load_leisure
+from parvis.apps.leisure.loading import load_leisure, load_season_facts
 from parvis.apps.mail.loading import load_mailboxes
 from parvis.apps.matching.services.vectors import keep_vectors
 from parvis.apps.outreach.loading import load_message_templates
@@ -165,6 +165,7 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
     directory.forget()  # the calendar just loaded says which days nobody meets
     leisure, leisure_kept = load_leisure(leisure=files.leisure, demo=demo)
     tallies |= leisure
+    tallies["facts of the seasons"] = load_season_facts(facts=files.facts)
     knowledge = load_knowledge(
         facts=files.facts,
         answers=files.answers,

@@ -1,6 +1,7 @@
 """Changes of what the town says."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 
@@ -32,6 +33,8 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, or_not_found
 from parvis.lib.i18n.languages import clean
 
 ONE_OPINION_SECONDS, LONGEST_OPINION = 3600, 1000
+followed_by: list[Callable[[str], str]] = []
+"""Each says of a fact, by its key, why nobody types its value, in words; "" for the others."""
 REACH = re.compile(r"\S+@\S+|\+?\d[\d .()-]{5,}\d")  # an e-mail address, a phone number
 
 
@@ -69,17 +72,21 @@ def set_fact(
     verified_by: str = "",
     example: bool = False,
     area: Sector | None = None,
+    follows: bool = False,
     by: Actor,
 ) -> Fact:
     """Give a fact a new version, and return it; the one before is kept and closed.
 
     A new value that begins later leaves the old one in force until then (`facts.facts_current`). The same values
     again change nothing; in an `area` only the versions of that area count. Invalid when the value cannot be shown, or
-    when the last day comes before the first; Conflict when someone else changes the fact at the same moment;
-    NotAllowed for staff who may not publish (see `fact_review.submit_fact`).
+    when the last day comes before the first; Conflict when someone else changes the fact at the same moment, or
+    when its value follows something of the product, which alone gives it (`follows`); NotAllowed for staff who may not
+    publish (see `fact_review.submit_fact`).
     """
     if by.user and not by.user.may(Action.PUBLISH_ANSWER):
         raise NotAllowed(_("A value is published by those who publish answers."))
+    if not follows:
+        refuse_what_follows(key)
     new = Fact(
         key=key,
         kind=kind,
@@ -134,6 +141,13 @@ def _read_revision(answer: Answer, revision_id: int | None) -> int | None:
         return revision_id
     live: int | None = answer.live_revision_id
     return live
+
+
+def refuse_what_follows(key: str) -> None:
+    """Raises Conflict for a fact whose value follows something of the product."""
+    for why_not in followed_by:
+        if words := why_not(key):
+            raise Conflict(words)
 
 
 def refuse_what_cannot_be_shown(fact: FactContent) -> None:

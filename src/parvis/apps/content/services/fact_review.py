@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.apps.content.models import Fact, FactProposal
-from parvis.apps.content.services.content import refuse_what_cannot_be_shown, set_fact
+from parvis.apps.content.services.content import refuse_what_cannot_be_shown, refuse_what_follows, set_fact
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import clock
@@ -29,6 +29,7 @@ def submit_fact(*, by: User, **content: Any) -> Fact | FactProposal:
     if by.may(Action.PUBLISH_ANSWER):
         return set_fact(**content, by=Actor.staff(by))
     by.require(Action.EDIT_FACT, _("Only editors and managers change facts."))
+    refuse_what_follows(content["key"])
     proposal = FactProposal(**content, proposed_by=by, proposed_at=clock.now())
     refuse_what_cannot_be_shown(proposal)
     try:

@@ -3,7 +3,7 @@ financial aid.
 """
 
 from parvis.apps.leisure.models.aid import FinancialAid
-from parvis.apps.leisure.models.groups import Activity, ActivityCategory, Group, Hall, Meeting, Season
+from parvis.apps.leisure.models.groups import Activity, ActivityCategory, Group, Hall, Meeting, Season, SeasonFact
 from parvis.apps.leisure.models.lines import LineTicket, Rush
 from parvis.apps.leisure.models.registrations import Cart, Registration, RegistrationEvent
 
@@ -20,4 +20,5 @@ __all__ = [
     "RegistrationEvent",
     "Rush",
     "Season",
+    "SeasonFact",
 ]

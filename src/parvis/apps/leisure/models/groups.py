@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import models
 
 from parvis.apps.billing.models import TaxNature
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Department, User
 from parvis.apps.places.models import Address
 from parvis.lib.i18n.localized import localized
 
@@ -41,6 +41,25 @@ class Season(models.Model):
     def opens_at(self, *, resident: bool) -> datetime:
         """When registration opens for residents, or for everyone."""
         return self.residents_open_at if resident else self.everyone_opens_at
+
+
+class SeasonFact(models.Model):
+    """A fact of the answers whose value is that of the season for which people register: nobody types it."""
+
+    class Follows(models.TextChoices):
+        TITLE = "season.title"
+        RESIDENTS_DAY = "season.residents_day"
+        EVERYONE_DAY = "season.everyone_day"
+        RESIDENTS_HOUR = "season.residents_hour"
+
+    key = models.CharField(max_length=80, unique=True)
+    follows = models.CharField(max_length=24, choices=Follows)
+    label_fr = models.CharField(max_length=160)
+    label_en = models.CharField(max_length=160)
+    owner = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["key"]
 
 
 class ActivityCategory(models.Model):

@@ -10,6 +10,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.leisure.models import Group, Meeting, Registration, Season
 from parvis.apps.leisure.queries.access import Deed, may
 from parvis.apps.leisure.services.groups import MOST_PLACES, change_capacity
+from parvis.apps.leisure.services.season_facts import tell_openings
 from parvis.lib import clock
 from parvis.lib.database.rows import locked_row
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -38,7 +39,10 @@ def set_openings(
     late_from: datetime | None = None,
     by: User,
 ) -> Season:
-    """Moves the moments when a season opens and closes. Raises Invalid for moments out of order, NotAllowed."""
+    """Moves the moments when a season opens and closes, in the answers too.
+
+    Raises Invalid for moments out of order, NotAllowed.
+    """
     _refuse(by)
     row, wrong = _locked_season(season), {}
     if everyone_opens_at < residents_open_at:
@@ -52,6 +56,7 @@ def set_openings(
     row.residents_open_at, row.everyone_opens_at = residents_open_at, everyone_opens_at
     row.closes_at, row.late_from = closes_at, late_from
     row.save(update_fields=MOMENTS)
+    tell_openings()
     return row
 
 
@@ -65,6 +70,7 @@ def publish_season(*, season: Season, by: User) -> Season:
     if row.published_at is None:
         row.published_at = clock.now()
         row.save(update_fields=["published_at"])
+        tell_openings()
     return row
 
 
@@ -77,6 +83,7 @@ def withdraw_season(*, season: Season, by: User) -> Season:
         raise Conflict(_("People are registered in this season: cancel its groups instead."))
     row.published_at = None
     row.save(update_fields=["published_at"])
+    tell_openings()
     return row
 
 

@@ -1,6 +1,7 @@
 """Asking, and reading what the town answers."""
 
 from typing import Any
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -109,7 +110,7 @@ def _whole(answer: Rendered | None) -> dict[str, Any]:
         "steps": [{"title": step.title.plain, "text": step.text.plain} for step in answer.steps],
         "documents": [words.plain for words in answer.documents],
         "fees": [words.plain for words in answer.fees],
-        "links": [{"label": link.label, "url": link.url} for link in answer.links],
+        "links": [{"label": link.label, "url": urljoin(f"{settings.PARVIS_URL}/", link.url)} for link in answer.links],
         "facts": [_fact(fact) for fact in answer.facts],
         "review_on": answer.review_on,
     }
