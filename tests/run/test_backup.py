@@ -74,6 +74,13 @@ class Installation:
         assert process.wait(60) == 0
         return references
 
+    def proofs(self, act: str) -> list[str]:
+        """Does what `destroying.py` does, and returns what it prints at last: the proofs of residence that are left."""
+        command = [sys.executable, str(Path(__file__).with_name("destroying.py")), act]
+        done = subprocess.run(command, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()[-1].split()
+
     def ask(self, query: str) -> list[Any]:
         """The rows of a query."""
         if self.url:
@@ -185,6 +192,29 @@ def test_a_database_that_can_no_longer_be_read_is_moved_aside_and_restored(
     assert refused.returncode == 1 and "--replace" in refused.stderr
     report = town_hall.json("restore", str(backup), "--replace")
     assert report["holds"] is True and (Path(report["aside"]) / "database.sqlite3").stat().st_size == 5000
+
+
+def test_18_a_restored_backup_destroys_again_what_was_destroyed_since(
+    town_hall: Installation, empty: Installation, tmp_path: Path
+) -> None:
+    """Point 18: here, and on another machine that is given the log of the lost one."""
+    proofs = town_hall.proofs("add")
+    backup = Path(town_hall.json("backup", str(tmp_path))["path"])
+    assert town_hall.proofs("destroy") == []
+    held = town_hall.proofs("add")
+    town_hall.proofs("hold")
+    report = town_hall.json("restore", str(backup), "--replace")
+    assert (report["holds"], report["destroyed_again"]) == (True, {"households.proofs": len(proofs)})
+    assert town_hall.ask("SELECT count(*) FROM households_residenceproof") == [(0,)]
+    assert town_hall.ask("SELECT count(*) FROM retention_certificate") == [(1,)]
+    assert held and town_hall.ask("SELECT count(*) FROM retention_hold WHERE ended_at IS NULL") == [(1,)]
+    shutil.rmtree(report["aside"])
+    log = town_hall.data / "destructions.jsonl"
+    report = empty.json("restore", str(backup), "--destructions", str(log))
+    assert report["destroyed_again"] == {"households.proofs": len(proofs)}
+    assert empty.ask("SELECT count(*) FROM households_residenceproof") == [(0,)]
+    assert (empty.data / "destructions.jsonl").read_text() == log.read_text()
+    log.unlink()
 
 
 @pytest.mark.soak("backup")

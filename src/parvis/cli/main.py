@@ -243,11 +243,14 @@ def _add_backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     back = commands.add_parser(
         "restore",
         help="put back everything that an archive holds; the service must be stopped",
-        description="Puts back the database, the files received and the signed heads, then checks every journal. "
-        "Exit code 1 when it is refused (nothing is changed then), or when a journal does not hold.",
+        description="Puts back the database, the files received and the signed heads, destroys again what was "
+        "destroyed since, then checks every journal. Exit code 1 when it is refused (nothing is changed then), or when "
+        "a journal does not hold.",
     )
     back.add_argument("file", metavar="FILE", help="an archive made by parvis backup")
     _flag(back, "--replace", "move what is here aside, instead of refusing")
+    log = "destructions.jsonl of a lost machine, so that what it destroyed since the backup is destroyed here too"
+    back.add_argument("--destructions", metavar="FILE", help=log)
     _flag(back, "--json", "write the result as one JSON object")
 
 

@@ -133,10 +133,12 @@ def backup(args: Namespace) -> int:
 
 def restore(args: Namespace) -> int:
     """`parvis restore`: 0 when all was restored and every journal is valid, 1 otherwise."""
-    done = restoring.restore(path=Path(args.file), replace=args.replace)
+    log = Path(args.destructions) if args.destructions else None
+    done = restoring.restore(path=Path(args.file), replace=args.replace, destructions=log)
     if args.json:
         summary = {name: done.manifest[name] for name in ("version", "made_at", "town", "database")}
         result = {**summary, "aside": str(done.aside) if done.aside else None, "cases": done.cases}
+        result |= {"destroyed_again": dict(done.again.destroyed)}
         write_json({**result, "holds": not done.faults, "faults": done.faults, "notes": done.notes})
     else:
         made = timezone.localtime(datetime.fromisoformat(done.manifest["made_at"]))

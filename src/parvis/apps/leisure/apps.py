@@ -8,8 +8,12 @@ class LeisureConfig(AppConfig):
         from datetime import time
 
         from parvis.apps.content.services.content import followed_by
+        from parvis.apps.leisure.services.retention import RULES
         from parvis.apps.leisure.services.season_facts import why_not_typed
+        from parvis.apps.retention.queries.registry import register
         from parvis.lib.jobs import daily, every, job, when
+
+        register(RULES)
 
         when("billing.invoice_paid", job("parvis.apps.leisure.tasks.confirm_paid"))
         when("billing.attempt_ended", job("parvis.apps.leisure.tasks.free_unpaid"))

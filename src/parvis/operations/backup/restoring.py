@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from parvis.apps.open311.models import Forwarding
 from parvis.apps.outbox.services import doubt
 from parvis.apps.outreach.services.scheduled import hold_unsent as hold_messages
 from parvis.apps.push.services.outgoing import expire_unsent as expire_notices
+from parvis.apps.retention.services import log as destruction_log
+from parvis.apps.retention.services.again import Again, apply_again
 from parvis.apps.social.services.outgoing import doubt_unsent as doubt_posts
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.services.calls.outgoing import doubt_unsent as doubt_calls
@@ -35,19 +37,24 @@ from parvis.operations.backup.making import key_print
 class Restored:
     """The result of a restore: the manifest, the folder of the replaced data, and the journal checks.
 
-    `faults` is by case reference or signed head; empty when every check passes.
+    `faults` is by case reference, signed head or rule of retention; empty when every check passes. `again`: what was
+    destroyed again.
     """
 
     manifest: dict[str, Any]
     aside: Path | None
     migrations: list[str]
+    again: Again
     cases: int = 0
     faults: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
-def restore(*, path: Path, replace: bool = False) -> Restored:
-    """Restores a backup, applies the missing migrations, pauses what was being sent, then checks every journal.
+def restore(*, path: Path, replace: bool = False, destructions: Path | None = None) -> Restored:
+    """Restores a backup, applies the missing migrations, pauses what was being sent, destroys again what was destroyed
+    since the backup, then checks every journal.
+
+    `destructions`: the log of destructions of another machine, added to that of this one.
 
     Refused, with nothing changed, when the archive is damaged, comes from a newer version or another kind of database,
     when this installation is running, or when it is not empty, unless `replace`: existing data is then moved to a
@@ -55,6 +62,8 @@ def restore(*, path: Path, replace: bool = False) -> Restored:
     """
     if not path.is_file():
         raise NotFound(f"There is no file {path}.")
+    if destructions and not destructions.is_file():
+        raise NotFound(f"There is no file {destructions}.")
     stamp = f"{timezone.now().astimezone(UTC):%Y%m%d-%H%M%S}"
     staging = settings.PARVIS_DATA / f".restoring-{stamp}"
     with instance_lock.exclusive():
@@ -71,7 +80,11 @@ def restore(*, path: Path, replace: bool = False) -> Restored:
             shutil.rmtree(staging, ignore_errors=True)
         migrations = list(preparation.migrate())
         held = hold_or_doubt()
-    restored = Restored(manifest, aside, migrations, notes=_notes(manifest, held))
+        if destructions:
+            destruction_log.adopt(destructions)
+        again = apply_again(since=datetime.fromisoformat(manifest["made_at"]))
+    notes = [*_notes(manifest, held), *_destruction_notes(again)]
+    restored = Restored(manifest, aside, migrations, again, notes=notes)
     _check_journals(restored)
     return restored
 
@@ -158,6 +171,8 @@ def _check_journals(restored: Restored) -> None:
     heads = journal_verification.check_checkpoints()
     restored.faults |= {f"signed head {name}": [wrong] for name, wrong in heads if wrong}
     restored.faults |= {name: [wrong] for name, wrong in journal_verification.check_letters()}
+    for rule, count in restored.again.left.items():
+        restored.faults[rule] = [f"{count} rows that were destroyed since the backup are still there"]
 
 
 def _notes(manifest: dict[str, Any], held: int) -> list[str]:
@@ -174,4 +189,16 @@ def _notes(manifest: dict[str, Any], held: int) -> list[str]:
         )
     if manifest["files"] != "local":
         notes.append("The files received were in a bucket: they are not in this backup.")
+    return notes
+
+
+def _destruction_notes(again: Again) -> list[str]:
+    notes = []
+    if again.destroyed:
+        counts = ", ".join(f"{rule}: {count}" for rule, count in sorted(again.destroyed.items()))
+        notes.append(f"{again.destroyed.total()} rows destroyed since this backup were destroyed again ({counts}).")
+    if again.runs:
+        notes.append("A destruction was approved when this backup was made: it must be approved again.")
+    if again.unread:
+        notes.append(f"{again.unread} lines of the log of destructions are unreadable, or of another town: left aside.")
     return notes

@@ -123,7 +123,7 @@ def _speaking(household: Household, individual: Individual, said_by: Individual,
 def destroy_health_forms(*, form_ids: Sequence[int]) -> int:
     """Empties the words of these forms, and keeps when; returns how many were. Again, it changes nothing.
 
-    Which are due is said by who knows what people still attend (`leisure.queries.health.forms_to_destroy`).
+    Which are due is said by who knows what people still attend (`leisure.queries.health.not_needed`).
     """
     emptied = dict.fromkeys(HealthForm.WORDS, "")
     rows = HealthForm.objects.filter(pk__in=form_ids, destroyed_at=None)

@@ -3,17 +3,14 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
-from parvis.apps.households.models import HealthForm, Household
+from parvis.apps.households.models import Household
 from parvis.apps.households.queries import health_states
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.queries.rosters import KEPT
 from parvis.lib import clock
-
-KEPT_AFTER = timedelta(days=30)
-"""How long a health form is kept after the season, or after it was signed when nobody attends anything."""
 
 
 def without_health_form(rows: Iterable[Registration], on: date | None = None) -> set[int]:
@@ -54,13 +51,9 @@ def to_remind(before: timedelta) -> list[Registration]:
     return [row for day, own in days.items() for row in own if row.pk in lacking[day]]
 
 
-def forms_to_destroy(on: date | None = None) -> list[int]:
-    """The health forms, by key, of people who attend nothing in a season that is not over for 30 days, signed as long
-    ago; for `households.services.health.destroy_health_forms`. One query.
-    """
-    limit = (on or clock.today()) - KEPT_AFTER
-    needed = Registration.objects.filter(
-        individual=OuterRef("individual"), state__in=Registration.LIVE, group__season__ends_on__gte=limit
+def not_needed(since: date) -> Q:
+    """Which health forms are of people who attend nothing in a season that ends on a day or later, signed before it."""
+    attended = Registration.objects.filter(
+        individual=OuterRef("individual"), state__in=Registration.LIVE, group__season__ends_on__gte=since
     )
-    rows = HealthForm.objects.filter(~Exists(needed), destroyed_at=None, signed_at__date__lt=limit)
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    return Q(~Exists(attended), signed_at__date__lt=since)

@@ -48,7 +48,8 @@ def _apply(line: log.Line, done: Again) -> None:
     values = line.values
     if line.what == "destroyed" and (rule := rules().get(values["rule"])):
         for start in range(0, len(values["ids"]), BATCH):
-            done.destroyed[rule.slug] += len(destroy_rows(rule, values["ids"][start : start + BATCH]))
+            if gone := destroy_rows(rule, values["ids"][start : start + BATCH]):
+                done.destroyed[rule.slug] += len(gone)
     elif line.what == "held":
         done.holds += holds.put_back(line)
     elif line.what == "released":

@@ -1,7 +1,8 @@
 """The log of destructions outside the database: `destructions.jsonl` of PARVIS_DATA, which no restore replaces.
 
 One JSON object a line, with the town and a moment: rows destroyed (a rule and primary keys), a hold placed or ended, a
-certificate. Opaque keys only: never a name. Each line is on the disk before what it tells is committed.
+certificate. Opaque keys only: never a name. Each line is on the disk before what it tells is committed. Moments are
+those of the machine, as in the manifest of a backup.
 """
 
 import json
@@ -13,9 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from django.conf import settings
+from django.utils import timezone
 
 from parvis.apps.directory.models import Town
-from parvis.lib import clock
 
 What = Literal["destroyed", "held", "released", "certificate"]
 
@@ -28,7 +29,7 @@ def path() -> Path:
 def append(what: What, **values: Any) -> None:
     """Adds a line, and waits until it is on the disk. OSError when it cannot be written."""
     town = Town.objects.values_list("slug", flat=True).first() or ""
-    line = {"town": town, "at": clock.now().astimezone(UTC).isoformat(), "what": what, **values}
+    line = {"town": town, "at": timezone.now().astimezone(UTC).isoformat(), "what": what, **values}
     _append([json.dumps(line, ensure_ascii=False, sort_keys=True)])
 
 

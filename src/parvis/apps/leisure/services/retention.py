@@ -1,0 +1,82 @@
+"""What leisure keeps no longer than the town's calendar says; never what an invoice names."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from parvis.apps.households.models import HealthForm
+from parvis.apps.households.services.health import destroy_health_forms
+from parvis.apps.leisure.models import Cart, LineTicket, Registration
+from parvis.apps.leisure.queries.health import not_needed
+from parvis.apps.retention.queries.registry import Rule
+
+
+def _season_over(path: str, before: datetime) -> Q:
+    return Q(**{f"{path}ends_on__lt": timezone.localdate(before)})
+
+
+def _dated(words: str, moment: datetime) -> str:
+    return words % {"day": timezone.localdate(moment).isoformat()}
+
+
+def delete_tickets(ids: Collection[int]) -> None:
+    """Deletes places in a line; the published draw names nobody, and stays."""
+    LineTicket.objects.filter(pk__in=ids).delete()
+
+
+def delete_registrations(ids: Collection[int]) -> None:
+    """Deletes registrations with their steps, save those that an invoice names."""
+    Registration.objects.filter(pk__in=ids, invoice_line=None).delete()
+
+
+def delete_carts(ids: Collection[int]) -> None:
+    """Deletes carts that were never billed."""
+    Cart.objects.filter(pk__in=ids, invoice=None).delete()
+
+
+RULES = (
+    Rule(
+        slug="leisure.tickets",
+        title=gettext_lazy("Places in the line of an opening"),
+        since=gettext_lazy("the end of the season"),
+        rows=lambda: LineTicket.objects.select_related("household"),
+        due=lambda before: _season_over("rush__season__", before),
+        label=lambda ticket: _dated(_("place in the line, taken on %(day)s"), ticket.arrived_at),
+        file=lambda ticket: ticket.household.public_id,
+        destroy=delete_tickets,
+    ),
+    Rule(
+        slug="leisure.registrations",
+        title=gettext_lazy("Registrations that no invoice names"),
+        since=gettext_lazy("the end of the season"),
+        rows=lambda: Registration.objects.filter(invoice_line=None).select_related("household", "group__activity"),
+        due=lambda before: _season_over("group__season__", before),
+        label=lambda place: f"{place.group.activity}, {place.get_state_display()}",
+        file=lambda place: place.household.public_id,
+        destroy=delete_registrations,
+    ),
+    Rule(
+        slug="leisure.carts",
+        title=gettext_lazy("Carts that were never billed"),
+        since=gettext_lazy("the end of their time"),
+        rows=lambda: Cart.objects.filter(invoice=None).select_related("household"),
+        due=lambda before: Q(expires_at__lt=before),
+        label=lambda cart: _dated(_("cart of %(day)s"), cart.made_at),
+        file=lambda cart: cart.household.public_id,
+        destroy=delete_carts,
+    ),
+    Rule(
+        slug="leisure.health_forms",
+        title=gettext_lazy("Health forms"),
+        since=gettext_lazy("the end of the last season attended, or the day they were signed"),
+        rows=lambda: HealthForm.objects.filter(destroyed_at=None).select_related("household"),
+        due=lambda before: not_needed(timezone.localdate(before)),
+        label=lambda form: _dated(_("form signed on %(day)s"), form.signed_at),
+        file=lambda form: form.household.public_id,
+        destroy=lambda ids: destroy_health_forms(form_ids=list(ids)),
+    ),
+)
