@@ -222,8 +222,9 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(
         ("copy_season", "season_line", "leisure_group", "cancel_group", "group_csv"), Action.MANAGE_LEISURE
     ),
-    **dict.fromkeys(("group_lists", "group_list"), Action.READ_GROUP),
+    **dict.fromkeys(("group_lists", "group_list", "group_health"), Action.READ_GROUP),
     **dict.fromkeys(("leisure_household", "leisure_steps", "hold_places", "extend_hold"), Action.REGISTER_OTHERS),
+    **{"health_for": Action.REGISTER_OTHERS, "custody": Action.MANAGE_LEISURE, "household_aid": Action.MANAGE_LEISURE},
     **dict.fromkeys(("check_out", "send_payment_page", "arrive_for", "release_place"), Action.REGISTER_OTHERS),
     **dict.fromkeys(("person_household", "household_act"), Action.REGISTER_OTHERS),
     **dict.fromkeys(
@@ -250,7 +251,7 @@ SAMPLES: dict[str, object] = {
     **dict.fromkeys(("message_id", "delivery_id", "template_id"), 987654),
     **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq", "issue_id", "point_id"), 987654),
     **dict.fromkeys(("screen_id", "item_id", "request_id", "playlist_id"), 987654),
-    **dict.fromkeys(("public_id", "invoice", "registration"), "inconnu"),
+    **dict.fromkeys(("public_id", "invoice", "registration", "individual"), "inconnu"),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 

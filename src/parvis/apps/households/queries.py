@@ -117,6 +117,13 @@ def members_of(household: Household) -> list[Member]:
     return sorted(members, key=lambda member: (member.is_child, member.is_child and member.individual.born))
 
 
+def adults_around(child: Individual) -> list[Individual]:
+    """The adults of each household of a child, by name: for who records a decision of a court. One query."""
+    homes = _links().filter(individual=child, role=Role.CHILD).values("household")
+    adults = _links().filter(household__in=homes, role=Role.ADULT).values("individual")
+    return list(Individual.objects.filter(pk__in=adults).order_by("name", "pk"))
+
+
 def member_of(household: Household, public_id: str) -> Member | None:
     """The one of the household's people with that public identifier; None for anybody else. One query."""
     return next((row for row in members_of(household) if row.individual.public_id == public_id), None)

@@ -20,6 +20,7 @@ from parvis.apps.leisure.queries import lines as line_queries
 from parvis.apps.leisure.queries.access import Deed, may
 from parvis.apps.leisure.queries.aid import aid_of
 from parvis.apps.leisure.queries.catalogue import GroupFilter, GroupView
+from parvis.apps.leisure.queries.health import lacking_health_forms
 from parvis.apps.leisure.queries.registrations import RegistrationView
 from parvis.lib import clock
 from parvis.lib.words import number
@@ -32,11 +33,12 @@ State = Registration.State
 
 @dataclass(frozen=True)
 class Person:
-    """Someone of the household, their age on the rule date, and what they have."""
+    """Someone of the household, their age on the rule date, what they have, and whether a health form is missing."""
 
     member: Member
     age: int | None
     rows: list[RegistrationView]
+    lacks_health: bool
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,13 @@ def page(
     """The whole context. A constant number of queries, one more for each invoice that waits."""
     values = request.POST if request.method == "POST" else request.GET
     members, today, season = members_of(household), clock.today(), season_of(values)
-    rows = registrations.registrations_of(household)
+    rows, lacking = registrations.registrations_of(household), lacking_health_forms(household)
     rule = season.rule_date if season else today
     channel = channel_of(values)
     return {
         "household": household,
-        "people": [_person(member, rows, rule) for member in members],
+        "people": [_person(member, rows, rule, lacking) for member in members],
+        "may_record_custody": may(user, Deed.RECORD_CUSTODY),
         "rule_date": rule,
         "residence": residence_of(household, today),
         "payer": payer_of(household),
@@ -95,10 +98,10 @@ def page(
     }
 
 
-def _person(member: Member, rows: list[RegistrationView], rule: Any) -> Person:
+def _person(member: Member, rows: list[RegistrationView], rule: Any, lacking: set[int]) -> Person:
     own = [row for row in rows if row.registration.individual_id == member.individual.pk]
     live = [row for row in own if row.state in Registration.LIVE]
-    return Person(member, member.age_on(rule), live or own[:3])
+    return Person(member, member.age_on(rule), live or own[:3], member.individual.pk in lacking)
 
 
 def found(season: Season | None, values: QueryDict) -> list[GroupView]:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.surfaces.desk.leisure import aid_views, group_views, household_views, list_views, season_views
+from parvis.surfaces.desk.leisure import aid_views, child_views, group_views, household_views, list_views, season_views
 
 _SEASON = "loisirs/saison/<slug:slug>"
 _GROUP = "loisirs/groupe/<slug:slug>"
@@ -22,6 +22,8 @@ patterns: list[URLPattern] = [
     path(f"{_GROUP}/sante/", list_views.group_health, name="group_health"),
     path(f"{_GROUP}/liste.csv", group_views.group_csv, name="group_csv"),
     path(f"{_HOUSEHOLD}/", household_views.household, name="leisure_household"),
+    path(f"{_HOUSEHOLD}/sante/<slug:individual>/", child_views.health, name="health_for"),
+    path(f"{_HOUSEHOLD}/garde/<slug:individual>/", child_views.custody, name="custody"),
     path(f"{_HOUSEHOLD}/aide/", aid_views.aid, name="household_aid"),
     path(f"{_HOUSEHOLD}/etapes", household_views.steps, name="leisure_steps"),
     path(f"{_HOUSEHOLD}/tenir/", household_views.hold, name="hold_places"),
