@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,7 +11,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.billing.models import PaymentAttempt
 from parvis.apps.leisure.models import Cart, Group, Registration, Season
+from parvis.apps.leisure.services.aid import give_aid
 from parvis.apps.leisure.services.waiting import promote
+from tests.factories import SmallTown
 from tests.leisure.making import OPENED, hold, make_activity, make_group, make_household
 from tests.public.leisure.conftest import SignIn
 
@@ -198,3 +201,26 @@ def test_an_offer_declined_frees_one_place_once(client: Client, group: Group, si
 
     assert Registration.objects.filter(group=group, state=State.HELD).count() == 1
     assert row.events.filter(what="declined").count() == 1
+
+
+def test_financial_aid_is_a_line_of_the_basket_and_of_the_invoice(
+    season: Season, group: Group, sign_in: SignIn, town: SmallTown
+) -> None:
+    """Point 20."""
+    household = make_household("Léa")
+    values: dict[str, Any] = {
+        "percent": 75,
+        "most_cents": 200_00,
+        "ends_on": season.ends_on,
+        "reason": "Raison plantée",
+    }
+    give_aid(household=household, season=season, by=town.manager, **values)
+    hold(household, group)
+    client = sign_in(household)
+
+    page = text(client.get(PAGE))
+    assert "Aide financière" in page and "−90 $" in page and "Payer 30 $" in page
+
+    client.post(f"{PAGE}payer/", {"counter": "1"})
+    page += text(client.get(f"/mon-dossier/factures/{household.invoices.get().public_id}/"))
+    assert "−90,00 $" in page and "30,00 $" in page and "75 %" not in page and "plantée" not in page

@@ -131,3 +131,19 @@ def test_it_is_read_in_english(group: Group, sign_in: SignIn) -> None:
 
 def test_an_unknown_group_is_not_found(client: Client, group: Group) -> None:
     assert client.get("/loisirs/rien/").status_code == 404
+
+
+def test_a_non_resident_beyond_the_quota_reads_why_and_may_wait(group: Group, sign_in: SignIn) -> None:
+    Group.objects.filter(pk=group.pk).update(non_resident_quota=1)
+    hold(make_household("Zoé", resident=False), group)
+    household = make_household("Léa", resident=False)
+    client = sign_in(household)
+
+    page = text(client.get(PAGE))
+    assert "Pour les non-résidents : 1 place au plus." in page and "Joindre la liste d’attente" in page
+    assert "Les places pour les non-résidents sont prises. Il reste 1 place, pour les résidents." in page
+    assert "Les places pour les non-résidents sont prises" in text(choose(client, household), 409)
+
+    choose(client, household, wait="on")
+    assert Registration.objects.get(household=household).state == State.WAITING
+    assert "sont prises" not in text(sign_in(make_household("Tom")).get(PAGE))

@@ -117,3 +117,26 @@ def test_it_is_read_in_english(group: Group, sign_in: SignIn) -> None:
     hold(household, group)
 
     assert "Held until 8:20 a.m." in text(sign_in(household).get(f"{PAGE}?langue=en"))
+
+
+def test_a_place_kept_from_last_season_is_answered_on_its_page_with_the_others_of_the_household(
+    season: Season, group: Group, sign_in: SignIn, client: Client
+) -> None:
+    household = make_household("Léa", "Tom")
+    rows = hold(household, group)
+    until = season.closes_at
+    Registration.objects.update(state=State.OFFERED, channel="kept", until=until, cart=None)
+    lea, tom = (f"/loisirs/offre/{row.public_id}/" for row in rows)
+    assert "Votre place de la saison passée" in text(sign_in(household).get(PAGE))
+
+    page = text(client.get(lea))
+    assert "Votre place de la saison passée" in page and "libre pour tout le monde à l’ouverture" in page
+    assert "Aussi gardées pour votre famille" in page and f'href="{tom}"' in page and "ordre de la liste" not in page
+
+    page = text(client.post(lea, {"decline": "1"}, follow=True))
+    assert "elle est libre pour l’ouverture" in page and f'href="{tom}"' in page
+    page = text(sign_in(household).post(tom, {"accept": "1"}, follow=True))
+    assert "dans votre panier" in page and list(Registration.objects.values_list("state", flat=True)) == [
+        State.CANCELLED,
+        State.HELD,
+    ]

@@ -112,9 +112,17 @@ def in_household() -> Exists:
 
 def members_of(household: Household) -> list[Member]:
     """The people of a household: adults first, then children, the eldest first. One query."""
-    links = _links().filter(household=household).select_related("individual__person__merged_into")
-    members = [Member(link.individual, link) for link in links]
-    return sorted(members, key=lambda member: (member.is_child, member.is_child and member.individual.born))
+    return members_by_household([household])[household.pk]
+
+
+def members_by_household(households: Iterable[Household]) -> dict[int, list[Member]]:
+    """By household, what `members_of` says. One query."""
+    found: dict[int, list[Member]] = {household.pk: [] for household in households}
+    for link in _links().filter(household__in=found).select_related("individual__person__merged_into"):
+        found[link.household_id].append(Member(link.individual, link))
+    for members in found.values():
+        members.sort(key=lambda member: (member.is_child, member.is_child and member.individual.born))
+    return found
 
 
 def adults_around(child: Individual) -> list[Individual]:

@@ -1,5 +1,7 @@
 """The letters about places: confirmed, offered, free again since nobody paid, paid too late, cancelled by the town."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext
@@ -107,6 +109,40 @@ def offer(registration_id: int) -> Letter:
         ],
     )
     return compose(_("A place is free: %(activity)s") % {"activity": row.group.activity}, content)
+
+
+def kept(registration_ids: Sequence[int]) -> Letter:
+    """Offers a household the places that its participants of last season may keep: until when, and how to answer."""
+    found = [_row(each) for each in registration_ids]
+    rows = [row for row in found if row.state == Registration.State.OFFERED] or found
+    language, season = clean(get_language()), rows[0].group.season
+    until = _moment(rows[0])
+    opens = quebec.moment(season.residents_open_at, language, timezone.get_default_timezone(), year=False)
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            quebec.without_double_stop(
+                _("You have a place from last season: it is kept for you in %(season)s until %(until)s.")
+                % {"season": season, "until": until}
+            ),
+            _("Once you accept, it is in your basket for 20 minutes: accept when you are ready to pay."),
+        ],
+        pairs=[pair for row in rows for pair in _kept_pairs(row)],
+        action=_("Accept or decline"),
+        action_url=f"{settings.PARVIS_URL}/loisirs/offre/{rows[0].public_id}/",
+        closing=[
+            quebec.without_double_stop(
+                _("A place that is not accepted by then is free for everyone at the opening, on %(moment)s.")
+                % {"moment": opens}
+            )
+        ],
+    )
+    return compose(_("Your place from last season: to accept until %(until)s") % {"until": until}, content)
+
+
+def _kept_pairs(row: Registration) -> list[tuple[str, str]]:
+    pairs = [(_("Participant"), row.individual.name), (_("Activity"), str(row.group.activity)), *_when(_span(row))]
+    return [*pairs, (_("Price"), quebec.money(row.price_cents, clean(get_language())))]
 
 
 def time_over(invoice_id: int) -> Letter:

@@ -11,6 +11,7 @@ from parvis.apps.billing.rules.taxes import sale_taxes
 from parvis.apps.directory.models import ApiKey
 from parvis.apps.households.models import Household, Individual
 from parvis.apps.leisure.models import Cart, Registration, RegistrationEvent
+from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.catalogue import Span, spans_of
 from parvis.apps.leisure.queries.clashes import Clash, clashes_of
 from parvis.apps.leisure.queries.prices import priced_rows
@@ -163,6 +164,16 @@ def those_together(registration: Registration) -> list[Registration]:
     if not registration.together:
         return [registration]
     rows = Registration.objects.filter(group=registration.group_id, together=registration.together)
+    return list(_with_groups(rows).order_by("pk"))
+
+
+def kept_beside(registration: Registration) -> list[Registration]:
+    """The other places that the household may keep from last season, offered in the same season and not answered yet.
+
+    One query.
+    """
+    rows = Registration.objects.filter(household=registration.household_id, group__season=registration.group.season_id)
+    rows = rows.filter(channel=Channel.KEPT, state=State.OFFERED, until__gt=clock.now()).exclude(pk=registration.pk)
     return list(_with_groups(rows).order_by("pk"))
 
 

@@ -89,7 +89,7 @@ def require_fit(
     ready = _ready_for(group, individuals)
     set_aside = [row for row in individuals if row.pk not in ready]
     for individual in set_aside if not override else ():
-        wrong.setdefault(individual.public_id, _prerequisite_words(group))
+        wrong.setdefault(individual.public_id, prerequisite_words(group))
     if wrong:
         raise Invalid(_("Someone cannot join this group."), wrong)
     return set_aside
@@ -123,12 +123,17 @@ def too_many(group: Group, individuals: Sequence[Individual]) -> dict[int, str]:
     rows = Registration.objects.filter(Registration.taking(clock.now()), individual__in=individuals)
     rows = rows.filter(group__activity=group.activity_id, group__season=group.season_id).exclude(group=group)
     taken = Counter(rows.values_list("individual", flat=True))
+    return {one.pk: many_words(one, most) for one in individuals if taken[one.pk] >= most}
+
+
+def many_words(individual: Individual, most: int) -> str:
+    """Why someone has no other place in an activity, in the active language."""
     words = ngettext(
         "%(name)s has a place in a group of this activity already: one person has %(most)s in a season.",
         "%(name)s has places in this activity already: one person has %(most)s in a season.",
         most,
     )
-    return {one.pk: words % {"name": one.name, "most": most} for one in individuals if taken[one.pk] >= most}
+    return words % {"name": individual.name, "most": most}
 
 
 def quota_words(view: GroupView) -> str:
@@ -165,7 +170,8 @@ def _ready_for(group: Group, individuals: Sequence[Individual]) -> set[int]:
     return set(done.values_list("individual", flat=True))
 
 
-def _prerequisite_words(group: Group) -> str:
+def prerequisite_words(group: Group) -> str:
+    """What must be done before a group, in the active language. Reads `activity.prerequisite`."""
     return _("First comes “%(activity)s”, done and finished. Was it elsewhere? Call us: we look at it with you.") % {
         "activity": group.activity.prerequisite
     }

@@ -87,6 +87,12 @@ class GroupForm(RefusableForm):
         return cls(initial={name: getattr(group, name) for name in names} | {"instructor": group.instructor_id})
 
 
+class KeepForm(RefusableForm):
+    """Until when the places of last season are kept."""
+
+    until = DayField(label=_("Kept until"), help_text=_("The last day to accept, before the opening."))
+
+
 class CancelForm(RefusableForm):
     """Why the town cancels a group."""
 

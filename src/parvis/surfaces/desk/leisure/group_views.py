@@ -15,6 +15,7 @@ from parvis.apps.leisure.queries import management
 from parvis.apps.leisure.queries.rosters import ListLine, contacts_of
 from parvis.apps.leisure.services import groups
 from parvis.apps.leisure.services import management as changes
+from parvis.apps.leisure.services.keeping import may_bring_in
 from parvis.apps.residents.queries.access import Field
 from parvis.lib import quebec
 from parvis.lib.ingest.csv_files import escape_csv_formula
@@ -55,6 +56,7 @@ def _page(request: HttpRequest, one: Group, form: GroupForm | None = None, statu
         "line": management.lines_of([one])[0],
         "people": [(line, line.person is not None and line.person.pk in seen) for line in people],
         "form": form or GroupForm.of(one),
+        "may_keep": one.previous_id and not one.cancelled_at and may_bring_in(one.season),
     }
     return render(request, "desk/leisure/group.html", context, status=status)
 

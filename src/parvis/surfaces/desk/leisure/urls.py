@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from parvis.surfaces.desk.leisure import aid_views, child_views, group_views, household_views, list_views, season_views
+from parvis.surfaces.desk.leisure import (
+    aid_views,
+    child_views,
+    group_views,
+    household_views,
+    keeping_views,
+    list_views,
+    season_views,
+)
 
 _SEASON = "loisirs/saison/<slug:slug>"
 _GROUP = "loisirs/groupe/<slug:slug>"
@@ -15,9 +23,11 @@ patterns: list[URLPattern] = [
     path(f"{_SEASON}/retirer/", season_views.withdraw, name="withdraw_season"),
     path(f"{_SEASON}/copier/", season_views.copy, name="copy_season"),
     path(f"{_SEASON}/file/", season_views.line, name="season_line"),
+    path(f"{_SEASON}/garder/", keeping_views.of_season, name="keep_season"),
     path("loisirs/listes/", list_views.lists, name="group_lists"),
     path(f"{_GROUP}/", group_views.group, name="leisure_group"),
     path(f"{_GROUP}/annuler/", group_views.cancel, name="cancel_group"),
+    path(f"{_GROUP}/garder/", keeping_views.of_group, name="keep_group"),
     path(f"{_GROUP}/liste/", list_views.group_list, name="group_list"),
     path(f"{_GROUP}/sante/", list_views.group_health, name="group_health"),
     path(f"{_GROUP}/liste.csv", group_views.group_csv, name="group_csv"),

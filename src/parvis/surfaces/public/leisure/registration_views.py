@@ -19,6 +19,7 @@ from parvis.apps.leisure.queries.cancellations import given_back
 from parvis.apps.leisure.queries.health import without_health_form
 from parvis.apps.leisure.queries.registrations import (
     RegistrationView,
+    kept_beside,
     registration_by_id,
     registration_of,
     registrations_of,
@@ -135,12 +136,20 @@ def offer(request: HttpRequest, public_id: str) -> HttpResponse:
             if "accept" in request.POST:
                 return _accept(request, row)
             decline_offer(registration=row, channel=Channel.WEB)
-            done(request, _("Declined. The place goes to the next person at once. Thank you for telling us."))
+            done(
+                request,
+                _("Declined. Thank you for telling us.")
+                if row.channel == Channel.KEPT
+                else _("Declined. The place goes to the next person at once. Thank you for telling us."),
+            )
         return redirect("public:offer", public_id)
     registrant = registrant_of(request)
     unit = [each for each in those_together(row) if each.state == row.state]
+    is_kept = row.channel == Channel.KEPT
     page = {
-        "title": _("A place is free"),
+        "title": _("Your place from last season") if is_kept else _("A place is free"),
+        "is_kept": is_kept,
+        "beside": kept_beside(row) if is_kept else [],
         "public_nav": nav("leisure"),
         "registration": row,
         "names": quebec.join([each.individual.name for each in unit], words.lang()),
