@@ -37,9 +37,9 @@ class HealthSaidForm(SaidForm):
     conditions = answer(_("Conditions"))
     medication = answer(_("Medication"))
     what_to_do = answer(_("What to do"))
-    contact_name = forms.CharField(label=_("Whom to call in an emergency"), max_length=160)
+    contact_name = forms.CharField(label=_("Whom to call in an emergency"), max_length=160, required=False)
     contact_phone = forms.CharField(
-        label=_("Their telephone"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"})
+        label=_("Their telephone"), required=False, max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
 
 

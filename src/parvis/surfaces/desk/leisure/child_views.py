@@ -28,6 +28,8 @@ from parvis.surfaces.desk.leisure.household_views import AGAIN, log_reading, of_
 from parvis.ui.messages import done
 from parvis.ui.views import or_404
 
+CONSENT_IDS = "consents_%s"  # the page has two forms with the same field
+
 
 @requires(Action.REGISTER_OTHERS, "GET", "POST")
 @of_household
@@ -37,10 +39,11 @@ def health(request: HttpRequest, one: Household, individual: str) -> HttpRespons
     """
     member, adults = or_404(member_of(one, individual)), _adults(one)
     asked = consents_asked(one, member)
-    form, consents, status = HealthSaidForm(adults=adults), ConsentsSaidForm(adults=adults, asked=asked), 200
+    form, status = HealthSaidForm(adults=adults), 200
+    consents = ConsentsSaidForm(adults=adults, asked=asked, auto_id=CONSENT_IDS)
     log_reading(agent_of(request), one)
     if request.POST.get("do") == "consents":
-        consents = ConsentsSaidForm(request.POST, adults=adults, asked=asked)
+        consents = ConsentsSaidForm(request.POST, adults=adults, asked=asked, auto_id=CONSENT_IDS)
         made, status = submit(consents, lambda: _answer(request, one, member, consents))
         if made is not None:
             done(request, _("Their answers are kept, and count from now on."))
@@ -95,11 +98,11 @@ def custody(request: HttpRequest, one: Household, individual: str) -> HttpRespon
     if not member.is_child:
         raise Http404
     child, user, adults = member.individual, agent_of(request), adults_around(member.individual)
-    form, ending, status = CustodyForm(adults=adults), EndCustodyForm(), 200
-    rows = restrictions_of(child)
+    form, status = CustodyForm(adults=adults), 200
+    rows = {row: EndCustodyForm(auto_id=f"end_{row.pk}_%s") for row in restrictions_of(child)}
     ended = next((row for row in rows if str(row.pk) == request.POST.get("end")), None)
     if ended is not None:
-        ending = EndCustodyForm(request.POST)
+        ending = rows[ended] = EndCustodyForm(request.POST, auto_id=f"end_{ended.pk}_%s")
         made, status = submit(
             ending, lambda: end_restriction(restriction=ended, why=ending.cleaned_data["why"], by=user)
         )
@@ -113,7 +116,7 @@ def custody(request: HttpRequest, one: Household, individual: str) -> HttpRespon
             done(request, _("It is recorded, and counts from now on."))
             return redirect("desk:custody", one.public_id, individual)
     record_readings(user=user, subject="custody", subject_ids=[child.pk], once_since=clock.now() - AGAIN)
-    context = {"household": one, "member": member, "rows": rows, "form": form, "ending": ending, "ended": ended}
+    context = {"household": one, "member": member, "rows": rows.items(), "form": form}
     return render(request, "desk/leisure/custody.html", context, status=status)
 
 

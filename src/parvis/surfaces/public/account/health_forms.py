@@ -25,7 +25,7 @@ def words(label: Any, hint: Any = "") -> forms.CharField:
 
 
 class HealthPageForm(RefusableForm):
-    """What whoever leads an activity must know of someone, and whom to call."""
+    """What whoever leads an activity must know of someone, and whom to call. The service says all that is missing."""
 
     nothing_to_report = forms.BooleanField(
         label=_("Nothing to report"),
@@ -38,16 +38,16 @@ class HealthPageForm(RefusableForm):
     what_to_do = words(_("What to do"), _("If something happens, in the order of the gestures."))
     contact_name = forms.CharField(
         label=_("Whom to call in an emergency"),
+        required=False,
         max_length=160,
         help_text=_("Someone who answers during the activity."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Write the name of whom to call.")},
     )
     contact_phone = forms.CharField(
         label=_("Their telephone"),
+        required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
-        error_messages={"required": _("Write the number to call.")},
     )
 
 

@@ -19,6 +19,7 @@ from parvis.apps.households.queries import (
 )
 from parvis.apps.households.services.health import HealthAnswers, answer_consents, sign_health_form
 from parvis.apps.residents.models import Account
+from parvis.lib import quebec
 from parvis.surfaces.public.account.account_views import signed_in
 from parvis.surfaces.public.account.health_forms import ConsentsForm, HealthPageForm
 from parvis.surfaces.public.follow.views import private
@@ -69,6 +70,8 @@ def _show(
 ) -> HttpResponse:
     last = health_form_of(found.individual, mine)
     initial = {name: getattr(last, name) for name in ("nothing_to_report", *HealthForm.WORDS)} if last else {}
+    if last:
+        initial["contact_phone"] = quebec.phone(last.contact_phone)
     page = {
         "member": found,
         "last": last,
