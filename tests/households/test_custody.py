@@ -15,7 +15,7 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown
 from tests.households.makers import make_family, make_household
 
-pytestmark = pytest.mark.usefixtures("town")
+pytestmark = [pytest.mark.usefixtures("town"), pytest.mark.both_databases]
 ME = Actor.citizen()
 
 

@@ -18,7 +18,7 @@ from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from tests.factories import SmallTown
 from tests.households.makers import make_family, make_household
 
-pytestmark = pytest.mark.usefixtures("town")
+pytestmark = [pytest.mark.usefixtures("town"), pytest.mark.both_databases]
 ME = Actor.citizen()
 SAID = HealthAnswers(allergies="Arachides", what_to_do="EpiPen", contact_name="Paul Roy", contact_phone="450 555-0147")
 

@@ -17,6 +17,7 @@ from parvis.apps.leisure.models import Group
 from tests.desk.leisure.made import NOW, child_of, lead, make_activity, make_group, make_home, make_season, put
 from tests.factories import SmallTown
 
+pytestmark = pytest.mark.both_databases
 SignIn = Callable[[User], Client]
 SAID = {
     "allergies": "Arachides-secret",
