@@ -19,7 +19,7 @@ from parvis.apps.households.queries import members_by_household, residences_of
 from parvis.apps.leisure.models import Group, Registration, RegistrationEvent, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.access import Deed, may
-from parvis.apps.leisure.queries.catalogue import views_of
+from parvis.apps.leisure.queries.catalogue import GroupView, views_of
 from parvis.apps.leisure.services import checking, places
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -34,9 +34,13 @@ class Candidate:
     """A participant of last season, by their registration then, and the group where they may stay; `why` not, or ""."""
 
     before: Registration
-    group: Group
+    view: GroupView
     resident: bool
     why: str = ""
+
+    @property
+    def group(self) -> Group:
+        return self.view.group
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ class _Sorting:
             self.left[group.pk] -= 1
             self.for_others[group.pk] = min(self.left[group.pk], self.for_others[group.pk] - (not resident))
             self.taken[group.season_id, group.activity_id, row.individual_id] += 1
-        return Candidate(row, group, resident, why)
+        return Candidate(row, self.views[group.pk], resident, why)
 
     def _why_not(self, group: Group, row: Registration, *, resident: bool) -> str:
         activity, person = group.activity, row.individual_id

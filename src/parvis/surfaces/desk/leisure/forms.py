@@ -124,7 +124,7 @@ class AidForm(RefusableForm):
         if aid is None:
             return cls(initial={"ends_on": season.ends_on})
         kept = {name: getattr(aid, name) for name in ("percent", "ends_on", "reason")}
-        return cls(initial=kept | {"most_cents": Decimal(aid.most_cents) / 100})
+        return cls(initial=kept | {"most_cents": Decimal(aid.most_cents).scaleb(-2)})
 
     def clean_most_cents(self) -> int:
         """The maximum, in cents."""
