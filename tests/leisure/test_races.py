@@ -5,6 +5,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier
 
 import pytest
@@ -16,6 +17,7 @@ from parvis.apps.leisure.models import Group, Registration
 from parvis.apps.leisure.queries.aid import aid_of
 from parvis.apps.leisure.queries.registrations import open_cart
 from parvis.apps.leisure.services.aid import give_aid
+from parvis.apps.leisure.services.keeping import bring_in
 from parvis.apps.leisure.services.refusals import Full
 from parvis.apps.leisure.services.registering import check_out, extend_hold
 from parvis.apps.leisure.services.waiting import promote
@@ -166,6 +168,26 @@ def test_carts_billed_at_once_never_have_more_aid_than_its_maximum(
     found = aid_of(family, season)
     assert found is not None and found.given_cents <= 100_00
     assert Registration.objects.filter(state="awaiting").exists()
+
+
+def test_last_seasons_participants_are_brought_in_once_by_several_managers_at_once(
+    households: list[Household], town: SmallTown, settings: Settings
+) -> None:
+    settings.PARVIS_NOW = "2026-11-25T12:00:00-05:00"
+    season, activity = make_season(), make_activity()
+    before = make_group(make_season("automne"), activity, weeks=0, capacity=10)
+    group = make_group(season, activity, weeks=0, capacity=3, previous=before)
+    for household in households[:5]:
+        values = {"channel": "web", "assurance": 2, "resident": True, "price_cents": 1, "made_at": season.published_at}
+        child = children_of(household)[0]
+        Registration.objects.create(group=before, household=household, individual=child, state="confirmed", **values)
+    day = date(2026, 12, 4)
+
+    def bring(_rank: int) -> int:
+        return len(bring_in(season=season, groups=[group], until=day, by=town.manager).offers)
+
+    assert Counter(at_once(4, bring)) == {"3": 1, "0": 3}
+    assert Registration.objects.filter(group=group, state="offered").count() == 3
 
 
 def test_a_freed_place_is_offered_once_whatever_the_number_of_workers(households: list[Household]) -> None:
