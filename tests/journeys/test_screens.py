@@ -167,7 +167,14 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         anyone.append(f"/loisirs/{data.group}/")
         season = f"/desk/loisirs/saison/{data.season}/"
         of_group = f"/desk/loisirs/groupe/{data.group}/"
-        figures += [season, f"{season}copier/", of_group, f"{of_group}annuler/", f"{of_group}liste/"]
+        figures += [
+            season,
+            f"{season}copier/",
+            f"{season}garder/",
+            of_group,
+            f"{of_group}annuler/",
+            f"{of_group}liste/",
+        ]
     return {
         "": anyone,
         town.agent: agent,
