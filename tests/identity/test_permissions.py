@@ -240,6 +240,13 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("treasury", "treasury_compare"), Action.READ_LEDGER),
     **dict.fromkeys(("till", "pay_invoice", "invoice_paper"), Action.TAKE_PAYMENT),
     "refund_given": Action.REFUND_PAYMENT,
+    **dict.fromkeys(
+        (
+            *("retention", "propose_destruction", "retention_run", "approve_destruction", "drop_destruction"),
+            *("retention_lines", "retention_line", "retention_holds", "end_retention_hold", "retention_certificate"),
+        ),
+        Action.APPROVE_DESTRUCTION,
+    ),
 }
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
@@ -247,7 +254,8 @@ SAMPLES: dict[str, object] = {
     **dict.fromkeys(("incoming_id", "reply_id", "mailbox_id", "text_id", "account_id", "post_id"), 987654),
     **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id", "view_id", "batch_id", "absence_id"), 987654),
     **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id", "webhook_id", "code_id"), 987654),
-    **dict.fromkeys(("server_id", "forwarding_id"), 987654),
+    **dict.fromkeys(("server_id", "forwarding_id", "run_id", "line_id", "hold_id"), 987654),
+    "app": "households",
     **{"refund_id": 987654, "public_id": "0" * 32},
     **dict.fromkeys(("message_id", "delivery_id", "template_id"), 987654),
     **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq", "issue_id", "point_id"), 987654),

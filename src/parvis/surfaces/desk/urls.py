@@ -29,6 +29,7 @@ from parvis.surfaces.desk.people import urls as profile_urls
 from parvis.surfaces.desk.publishing import urls as publishing_urls
 from parvis.surfaces.desk.queue import urls as queue_urls
 from parvis.surfaces.desk.queue import waiting_views, workspace_urls
+from parvis.surfaces.desk.retention import urls as retention_urls
 from parvis.surfaces.desk.search import urls as search_urls
 from parvis.surfaces.desk.social import urls as social_urls
 from parvis.surfaces.desk.streets import urls as street_urls
@@ -93,6 +94,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *workspace_urls.patterns,
     *queue_urls.patterns,
     *admin_urls.patterns,
+    *retention_urls.patterns,
     *search_urls.patterns,
     *street_urls.patterns,
     *treasury_urls.patterns,

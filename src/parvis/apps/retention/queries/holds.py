@@ -29,3 +29,13 @@ def covered() -> Covered:
     """What is kept now. One query."""
     holds = list(in_force())
     return Covered({hold.rule: hold for hold in holds if hold.rule}, {hold.file: hold for hold in holds if hold.file})
+
+
+def every_hold() -> list[tuple[Hold, bool]]:
+    """Every hold with whether it is in force, these first, then the latest. One query."""
+    today = clock.today()
+    rows = [
+        (hold, hold.ended_at is None and (hold.until is None or hold.until >= today))
+        for hold in Hold.objects.select_related("placed_by", "ended_by")
+    ]
+    return sorted(rows, key=lambda row: not row[1])

@@ -15,7 +15,7 @@ from parvis.apps.retention.queries.runs import due_count, open_run, schedule
 from parvis.apps.retention.rules import months_before
 from parvis.lib import clock
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import Conflict, Outdated
+from parvis.lib.errors import Conflict, Invalid, Outdated
 from parvis.lib.jobs import enqueue, job
 
 DESTROY = job("parvis.apps.retention.tasks.destroy_approved")
@@ -61,6 +61,8 @@ def _lines(run: Run, rule: Rule, months: int, holds: Covered) -> Iterator[RunLin
 @transaction.atomic
 def keep_line(*, line_id: int, why: str, by: User) -> RunLine:
     """Takes a line out of a proposal, for a reason. Raises NotAllowed, NotFound, Conflict, Invalid (why)."""
+    if not why.strip():
+        raise Invalid.in_field("why", _("Say why it is kept."))
     return _move(line_id, RunLine.State.LISTED, RunLine.State.REMOVED, why, by)
 
 

@@ -1,0 +1,1 @@
+"""The privacy officer's pages of retention: proposals, holds, certificates."""
