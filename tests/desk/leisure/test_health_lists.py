@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.directory.models import AccessLogEntry, Actor, User
-from parvis.apps.households.models import Household, HouseholdLink, Individual
+from parvis.apps.households.models import HealthForm, Household, HouseholdLink, Individual, PickUpRestriction
 from parvis.apps.households.queries import members_of
 from parvis.apps.households.services.custody import end_restriction, restrict_pick_up
 from parvis.apps.households.services.health import HealthAnswers, answer_consents, sign_health_form
@@ -182,3 +183,31 @@ def test_the_list_and_the_health_of_a_group_cost_the_same_for_one_and_for_many(
         client.get(of_list(group))
     with django_assert_max_num_queries(15):
         client.get(of_list(group, "sante/"))
+
+
+def test_words_of_health_and_of_courts_are_kept_in_their_own_tables_alone(
+    town: SmallTown, signed_in: SignIn, group: Group, home: Household, run_jobs: Callable[[], int]
+) -> None:
+    """Out of the search, the letters, the webhooks, the jobs and the log of readings, once all was read and sent."""
+    sign(home, "Léa")
+    restrict_pick_up(
+        child=child_of(home, "Léa"),
+        adult=None,
+        name="Interdit-secret",
+        document="judgment",
+        document_on=date(2026, 6, 2),
+        by=town.manager,
+    )
+    reader = signed_in(town.instructor)
+    assert "Interdit-secret" in text(reader.get(of_list(group)))
+    assert "Arachides-secret" in text(reader.get(of_list(group, "sante/")))
+    run_jobs()
+    own = {HealthForm._meta.db_table, PickUpRestriction._meta.db_table}
+    found = set[str]()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            rows = str(cursor.fetchall())
+            if any(secret in rows for secret in (*SECRETS, "Interdit-secret")):
+                found.add(table)
+    assert found == own
