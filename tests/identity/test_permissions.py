@@ -225,7 +225,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("group_lists", "group_list", "group_health"), Action.READ_GROUP),
     **dict.fromkeys(("leisure_household", "leisure_steps", "hold_places", "extend_hold"), Action.REGISTER_OTHERS),
     **{"health_for": Action.REGISTER_OTHERS, "custody": Action.MANAGE_LEISURE, "household_aid": Action.MANAGE_LEISURE},
-    **dict.fromkeys(("keep_season", "keep_group"), Action.MANAGE_LEISURE),
+    **dict.fromkeys(("keep_season", "keep_group", "write_to_group"), Action.MANAGE_LEISURE),
     **dict.fromkeys(("check_out", "send_payment_page", "arrive_for", "release_place"), Action.REGISTER_OTHERS),
     **dict.fromkeys(("person_household", "household_act"), Action.REGISTER_OTHERS),
     **dict.fromkeys(

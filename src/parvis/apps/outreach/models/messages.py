@@ -15,7 +15,7 @@ from parvis.apps.schedules.models import Declaration, RoadNotice
 
 
 class Message(Broadcast):
-    """Something the town tells the public, in one or more channels, until `expires_at`.
+    """Something the town tells the public, or an audience alone, in one or more channels, until `expires_at`.
 
     `revision` grows with each change of its words or settings: a save based on an earlier one is refused. `key` is the
     idempotency key of what created it. `incident`, `road_notice` or `declaration`: what it was composed from.
@@ -53,6 +53,9 @@ class Message(Broadcast):
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     revision = models.PositiveIntegerField(default=1)
     channels = models.JSONField(default=list)
+    audience = models.CharField(
+        max_length=40, blank=True, help_text="who alone receives it: rules.audiences; nothing: the public"
+    )
     subject = models.ForeignKey(Subject, null=True, on_delete=models.SET_NULL, related_name="+")
     sectors = models.ManyToManyField(Sector, related_name="+")
     streets = models.ManyToManyField(Street, related_name="+")

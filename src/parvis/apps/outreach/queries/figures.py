@@ -95,7 +95,7 @@ class Figures:
 
 def figures(since: datetime, until: datetime) -> Figures:
     """The figures of the messages published from `since`, before `until`; a constant number of queries."""
-    rows = Message.objects.filter(published_at__gte=since, published_at__lt=until)
+    rows = Message.objects.filter(published_at__gte=since, published_at__lt=until, audience="")
     messages = list(rows.prefetch_related("versions").order_by("-published_at", "-pk"))
     real = {row.pk for row in messages if not row.drill}
     deliveries = list(

@@ -26,6 +26,16 @@ def _with_words() -> QuerySet[Message]:
     return rows.prefetch_related("versions", "sectors", "streets")
 
 
+def _public() -> QuerySet[Message]:
+    """Those that the public reads: a message to an audience is on no list."""
+    return _with_words().filter(audience="")
+
+
+def to_audience(*references: str) -> list[Message]:
+    """The messages to these audiences, the latest first; a constant number of queries."""
+    return list(_with_words().filter(audience__in=references).order_by("-pk"))
+
+
 def by_id(message_id: int) -> Message | None:
     """A message with its versions and its area."""
     return _with_words().filter(pk=message_id).first()
@@ -57,6 +67,7 @@ def content_of(message: Message) -> Content:
         image_id=image,
         image_fr=base["fr"].alt if image else "",
         image_en=base["en"].alt if image and "en" in base else "",
+        audience=message.audience,
     )
 
 
@@ -132,7 +143,7 @@ def hub() -> Hub:
 
     `to_approve` has the corrections of live messages too; `unremoved`, those over that a channel failed to remove.
     """
-    under_way = _with_words().exclude(state__in=(State.ENDED, State.WITHDRAWN))
+    under_way = _public().exclude(state__in=(State.ENDED, State.WITHDRAWN))
     under_way = under_way.annotate(verdict=Subquery(_verdicts().values("verdict")[:1]))
     rows = list(under_way.order_by("-changed_at", "-pk")[:200])
     corrections: list[Message] = [row for row in rows if row.is_out and row.verdict == Approval.Verdict.ASKED]
@@ -153,7 +164,7 @@ def hub() -> Hub:
 
 def _unremoved() -> list[Message]:
     """The messages ended in the last UNREMOVED_SHOWN that a channel did not remove, latest first."""
-    over = _with_words().filter(state__in=(State.ENDED, State.WITHDRAWN), ended_at__gt=now() - UNREMOVED_SHOWN)
+    over = _public().filter(state__in=(State.ENDED, State.WITHDRAWN), ended_at__gt=now() - UNREMOVED_SHOWN)
     return list(over.filter(pk__in=_left().values("message_id"), handled_at=None).order_by("-ended_at", "-pk")[:PAGE])
 
 
@@ -178,7 +189,7 @@ def last_drill_at() -> datetime | None:
 
 def page(after: str) -> tuple[list[Message], str]:
     """The messages that are over, latest first, after a cursor, and the next cursor ("" at the end)."""
-    rows = _with_words().filter(state__in=(State.ENDED, State.WITHDRAWN)).order_by("-pk")
+    rows = _public().filter(state__in=(State.ENDED, State.WITHDRAWN)).order_by("-pk")
     if (last := number(after)) is not None:
         rows = rows.filter(pk__lt=last)
     found = list(rows[: PAGE + 1])
@@ -189,7 +200,7 @@ def calendar(first: datetime, after: datetime) -> list[Message]:
     """The messages out, or to be, at some moment between two, by their start; drafts with a start included."""
     begins = Q(published_at__isnull=False, published_at__lt=after) | Q(published_at=None, starts_at__lt=after)
     lasts = Q(ended_at__gte=first) | Q(ended_at=None, expires_at__gte=first) | Q(ended_at=None, expires_at=None)
-    rows = _with_words().filter(begins, lasts).exclude(state=State.WITHDRAWN)
+    rows = _public().filter(begins, lasts).exclude(state=State.WITHDRAWN)
     return sorted(rows[:300], key=lambda row: (row.published_at or row.starts_at or row.changed_at, row.pk))
 
 
@@ -200,7 +211,7 @@ def templates() -> list[Template]:
 
 def reasons_for_english(since: datetime, until: datetime) -> Iterable[dict[str, Any]]:
     """One row for each message published with English between two moments: what the law asks a town to show."""
-    rows = Message.objects.filter(published_at__gte=since, published_at__lt=until, drill=False)
+    rows = Message.objects.filter(published_at__gte=since, published_at__lt=until, drill=False, audience="")
     rows = rows.filter(versions__language="en", versions__channel=BASE, versions__title__gt="").distinct()
     for row in rows.select_related("changed_by").prefetch_related("versions").order_by("published_at"):
         yield {

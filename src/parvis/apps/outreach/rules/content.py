@@ -34,6 +34,7 @@ TOPICS = {Kind.PARKING: "tonight", Kind.WORKS: "works", Kind.WATER: "water"}
 """The computed answers that a message touches beside its subject: values of `content.Notice.Topic`."""
 SAFETY_KINDS = frozenset({Kind.WATER, Kind.SAFETY})
 BASE, SHORT, AGENTS = "base", "short", "agents"  # versions that are no channel's own
+PARTICIPANTS = "participants"  # the only channel of a message to an audience
 
 
 def blanks_of(text: str) -> list[str]:
@@ -55,6 +56,7 @@ class Content:
 
     `place_fr` and `place_en` name the area in words, "" for the whole town; `url` is the public page, "" for none.
     `image_id` is a stored picture (`files.Attachment`); `image_fr` and `image_en` say what it shows.
+    `audience`: the only people who receive it (`rules.audiences`); "" for the public.
     """
 
     kind: str = Kind.NEWS
@@ -73,6 +75,7 @@ class Content:
     image_id: int | None = None
     image_fr: str = ""
     image_en: str = ""
+    audience: str = ""
 
     @property
     def is_safety(self) -> bool:
@@ -147,4 +150,7 @@ class Content:
         )
 
 
-_PLAIN = ("kind", "urgency", "drill", "place_fr", "place_en", "subject_id", "url", "image_id", "image_fr", "image_en")
+_PLAIN = (
+    *("kind", "urgency", "drill", "place_fr", "place_en", "subject_id", "url"),
+    *("image_id", "image_fr", "image_en", "audience"),
+)

@@ -28,7 +28,9 @@ def ask_for_approval(*, message_id: int, revision: int, note: str = "", by: User
     Raises NotAllowed, NotFound, Conflict, Outdated, Invalid.
     """
     require(by, Action.WRITE_MESSAGE)
-    message = _undecided(message_id, revision)
+    message = _undecided(message_id, revision, by)
+    if message.audience:
+        raise Conflict(_("Nobody else reads a message to the participants: send it."))
     check(message)
     _note(message, Verdict.ASKED, note, by)
     if message.is_editable:
@@ -51,13 +53,17 @@ def approve(*, message_id: int, revision: int, note: str = "", by: User) -> Mess
     """Approves this revision: it goes out at once, or at its moment. The agents have its words from now on. An approved
     correction waits for `correct`.
 
-    `by` wrote none of it, or is a decider of PARVIS_EMERGENCY_DECIDERS in an emergency, which the journal says. Raises
-    NotAllowed, NotFound, Conflict, Outdated, Invalid.
+    `by` wrote none of it, or is a decider of PARVIS_EMERGENCY_DECIDERS in an emergency, which the journal says.
+    A message to an audience is approved by whoever may write to it. Raises NotAllowed, NotFound, Conflict, Outdated,
+    Invalid.
     """
     require(by, Action.APPROVE_MESSAGE)
-    message = _undecided(message_id, revision)
-    alone = approves_alone(by=by, writers=writers_of(message), emergency=message.urgency == Urgency.EMERGENCY)
-    if not alone and message.state != State.HELD and not awaits_approval(message):
+    message = _undecided(message_id, revision, by)
+    if message.audience:
+        alone = False  # whoever may write to an audience answers for it
+    else:
+        alone = approves_alone(by=by, writers=writers_of(message), emergency=message.urgency == Urgency.EMERGENCY)
+    if not message.audience and not alone and message.state != State.HELD and not awaits_approval(message):
         raise Conflict(_("Nobody asked for the approval of this message yet."))
     content = check(message)
     _note(message, Verdict.APPROVED, note, by, bypass=alone)
@@ -72,7 +78,7 @@ def approve(*, message_id: int, revision: int, note: str = "", by: User) -> Mess
 def send_back(*, message_id: int, revision: int, note: str, by: User) -> Message:
     """Refuses this revision, with a word for its author. Raises NotAllowed, NotFound, Conflict, Outdated."""
     require(by, Action.APPROVE_MESSAGE)
-    message = _undecided(message_id, revision)
+    message = _undecided(message_id, revision, by)
     _note(message, Verdict.REFUSED, note, by)
     if message.is_editable:
         back_to_draft(message)
@@ -91,8 +97,8 @@ def _go(message: Message, content: Content, by: User) -> None:
         release_now(message, content, by)
 
 
-def _undecided(message_id: int, revision: int) -> Message:
-    message = locked(message_id)
+def _undecided(message_id: int, revision: int, by: User) -> Message:
+    message = locked(message_id, by)
     if not (message.is_editable or message.is_out):
         raise Conflict(_("This message went out already."))
     if message.revision != revision:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import language_rule
 from parvis.apps.files.models import Attachment
-from parvis.apps.outreach.channels.registry import chosen
+from parvis.apps.outreach.channels.registry import carrying
 from parvis.apps.outreach.models import Message
 from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.rules.approval import english_refused
@@ -60,7 +60,7 @@ def _check_moments(content: Content, errors: dict[str, type_text]) -> None:
 
 
 def _check_lengths(content: Content, errors: dict[str, type_text]) -> None:
-    for channel in chosen(list(content.channels)):
+    for channel in carrying(content):
         preview = channel.preview(content)
         if preview.count and preview.count.over:
             values = {"channel": channel.label, "used": preview.count.used, "most": preview.count.most}

@@ -11,7 +11,7 @@ from parvis.apps.outbox.services import LATE, hold
 from parvis.apps.outreach.channels.base import Outcome
 from parvis.apps.outreach.channels.registry import CHANNELS
 from parvis.apps.outreach.models import Delivery, Message
-from parvis.apps.outreach.services.journal import What, require
+from parvis.apps.outreach.services.journal import What, locked, require
 from parvis.apps.outreach.services.publishing import DELIVER
 from parvis.apps.outreach.services.results import lock_delivery, outcomes_of, perform, record, settle
 from parvis.lib.clock import now
@@ -75,6 +75,7 @@ def retry(*, delivery_id: int, by: User) -> Delivery:
     """
     require(by, Action.WRITE_MESSAGE)
     row = or_not_found(lock_delivery(delivery_id), _("This delivery does not exist."))
+    locked(row.message_id, by)
     outcome = outcomes_of([row])[row.pk]
     if not outcome.may_be_tried_again or row.message.state in (Message.State.HELD, Message.State.DRAFT):
         raise Conflict(_("Nothing failed here."))

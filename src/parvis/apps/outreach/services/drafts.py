@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,15 +17,17 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.outreach.channels.registry import CHANNELS
 from parvis.apps.outreach.models import KeptDraft, Message, Version
 from parvis.apps.outreach.queries.messages import content_of
-from parvis.apps.outreach.rules.content import BASE, Words
+from parvis.apps.outreach.rules.audiences import may_write_to
+from parvis.apps.outreach.rules.content import BASE, PARTICIPANTS, Words
 from parvis.apps.outreach.services.journal import What, back_to_draft, locked, note_editor, require
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.models import Declaration, RoadNotice
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, NotFound, Outdated
+from parvis.lib.errors import Conflict, NotAllowed, NotFound, Outdated
 from parvis.lib.words import one_line
 
 LARGEST = 20_000  # characters of one text
+READ_WITHIN = timedelta(days=7)  # a letter to an audience that did not leave by then never does
 State = Message.State
 
 
@@ -93,9 +95,12 @@ def start_message(
     incident: Incident | None = None,
     road_notice: RoadNotice | None = None,
     declaration: Declaration | None = None,
+    audience: str = "",
 ) -> Message:
-    """Creates a draft; the same key twice creates one. Raises NotAllowed."""
+    """Creates a draft, for the public or for an audience alone; the same key twice creates one. Raises NotAllowed."""
     require(by, Action.WRITE_MESSAGE)
+    if not may_write_to(by, audience):
+        raise NotAllowed(_("Your role does not write to these people."))
     if existing := Message.objects.filter(key=key).first():
         return existing
     moment = now()
@@ -104,6 +109,7 @@ def start_message(
         incident=incident,
         road_notice=road_notice,
         declaration=declaration,
+        audience=audience,
         created_at=moment,
         created_by=by,
         changed_at=moment,
@@ -117,7 +123,7 @@ def start_message(
 @transaction.atomic
 def copy_message(*, message_id: int, key: str, by: User) -> Message:
     """Creates a draft with the words and settings of a message, without its moments."""
-    message = locked(message_id)
+    message = locked(message_id, by)
     content = content_of(message)
     draft = MessageDraft(
         kind=content.kind,
@@ -132,7 +138,7 @@ def copy_message(*, message_id: int, key: str, by: User) -> Message:
         image_fr=content.image_fr,
         image_en=content.image_en,
     )
-    return start_message(key=key, draft=draft, by=by)
+    return start_message(key=key, draft=draft, audience=message.audience, by=by)
 
 
 def save_draft(*, message_id: int, revision: int, draft: MessageDraft, by: User) -> Message:
@@ -145,7 +151,7 @@ def save_draft(*, message_id: int, revision: int, draft: MessageDraft, by: User)
     """
     require(by, Action.WRITE_MESSAGE)
     with transaction.atomic():
-        message = locked(message_id)
+        message = locked(message_id, by)
         if not (message.is_editable or message.is_out):
             if message.may_end:
                 raise Conflict(_("It is held after a part of it left: send the rest, lift it or withdraw it first."))
@@ -182,6 +188,8 @@ def new_key() -> str:
 def _apply(message: Message, draft: MessageDraft, by: User) -> bool:
     """Writes the draft; returns whether anything changed."""
     before = (content_of(message), message.english_reason)
+    if message.audience:
+        draft = _narrowed(message, draft)
     if draft.subject_id and not Subject.objects.filter(pk=draft.subject_id).exists():
         raise NotFound(_("This subject does not exist."))
     message.kind, message.urgency, message.drill = draft.kind, draft.urgency, draft.drill
@@ -196,6 +204,13 @@ def _apply(message: Message, draft: MessageDraft, by: User) -> bool:
         message.revision, message.changed_at, message.changed_by = message.revision + 1, now(), by
     message.save()
     return changed
+
+
+def _narrowed(message: Message, draft: MessageDraft) -> MessageDraft:
+    """The draft of a message to an audience: its words, in its one channel, until the letters left have no use."""
+    words = {place: one for place, one in draft.versions.items() if place[0] == BASE}
+    until = message.expires_at or draft.expires_at or now() + READ_WITHIN
+    return MessageDraft(channels=(PARTICIPANTS,), versions=words, english_reason=draft.english_reason, expires_at=until)
 
 
 def _write_versions(message: Message, draft: MessageDraft) -> None:

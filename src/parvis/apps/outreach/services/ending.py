@@ -30,7 +30,7 @@ _ENDS = {
 def extend(*, message_id: int, until: datetime, by: User) -> Message:
     """Moves the end of a live message, everywhere. Raises NotAllowed, NotFound, Conflict, Invalid (expires)."""
     require(by, Action.WRITE_MESSAGE)
-    message = locked(message_id)
+    message = locked(message_id, by)
     _require_out(message)
     if until <= now():
         raise Invalid(_("Something is to be mended."), {"expires": _("Choose a moment to come.")})
@@ -50,7 +50,7 @@ def lift(*, message_id: int, by: User) -> Message:
     were told. Raises NotAllowed, NotFound, Conflict.
     """
     require(by, Action.WRITE_MESSAGE)
-    message = locked(message_id)
+    message = locked(message_id, by)
     _require_begun(message)
     end(message, Reason.LIFTED, by)
     return message
@@ -63,7 +63,7 @@ def withdraw(*, message_id: int, words: str, by: User) -> Message:
     Raises NotAllowed, NotFound, Conflict, Invalid (words) without the reason.
     """
     require(by, Action.APPROVE_MESSAGE)
-    message = locked(message_id)
+    message = locked(message_id, by)
     _require_begun(message)
     if not words.strip():
         raise Invalid(_("Something is to be mended."), {"words": _("Say why, for the journal.")})

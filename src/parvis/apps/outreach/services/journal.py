@@ -7,7 +7,9 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.models import JournalEntry, Message
 from parvis.apps.outreach.queries.messages import editors_of
+from parvis.apps.outreach.rules.audiences import may_write_to
 from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import NotFound
 
 What = JournalEntry.What
 
@@ -26,9 +28,13 @@ def back_to_draft(message: Message) -> None:
         stop_saying(notice_id=message.notice_id)
 
 
-def locked(message_id: int) -> Message:
-    """The message, its row locked. Raises NotFound."""
-    return locked_row(Message.objects.filter(pk=message_id), _("This message does not exist."))
+def locked(message_id: int, by: User | None = None) -> Message:
+    """The message, its row locked. Raises NotFound, also when `by` may not see it."""
+    words = _("This message does not exist.")
+    message = locked_row(Message.objects.filter(pk=message_id), words)
+    if by is not None and not may_write_to(by, message.audience):
+        raise NotFound(words)
+    return message
 
 
 def require(by: User, action: Action) -> None:

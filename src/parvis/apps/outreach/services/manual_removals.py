@@ -20,7 +20,7 @@ def note_removed(*, message_id: int, words: str, by: User) -> Message:
     Raises NotAllowed, NotFound, Conflict when nothing is left anywhere, Invalid (note) without words.
     """
     require(by, Action.WRITE_MESSAGE)
-    message = locked(message_id)
+    message = locked(message_id, by)
     if message.handled_at or not left_somewhere(message):
         raise Conflict(_("Nothing is left to remove."))
     if not (words := one_line(words)):
@@ -35,7 +35,7 @@ def note_removed(*, message_id: int, words: str, by: User) -> Message:
 def take_back_removed(*, message_id: int, by: User) -> Message:
     """Takes back `note_removed`: it is to be removed again. Raises NotAllowed, NotFound, Conflict."""
     require(by, Action.WRITE_MESSAGE)
-    message = locked(message_id)
+    message = locked(message_id, by)
     if message.handled_at is None:
         raise Conflict(_("Nobody said that it was removed by hand."))
     message.handled_at = None

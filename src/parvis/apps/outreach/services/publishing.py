@@ -10,7 +10,7 @@ from parvis.apps.content.services.notices import say_at_desk
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.channels.base import MovesEnd, Reason
-from parvis.apps.outreach.channels.registry import CHANNELS, FIRST, chosen
+from parvis.apps.outreach.channels.registry import CHANNELS, FIRST, carrying
 from parvis.apps.outreach.models import Approval, Delivery, Message, Release
 from parvis.apps.outreach.queries.messages import release_of
 from parvis.apps.outreach.rules.approval import widened
@@ -38,7 +38,7 @@ def publish(*, message_id: int, by: User | None) -> Message:
     """
     if by is not None:
         require(by, Action.APPROVE_MESSAGE)
-    message = locked(message_id)
+    message = locked(message_id, by)
     if message.state not in (State.SCHEDULED, State.HELD) or message.approved_at is None:
         raise Conflict(_("This message is not ready to go out."))
     if message.releases.exists():
@@ -55,7 +55,7 @@ def publish(*, message_id: int, by: User | None) -> Message:
 def unschedule(*, message_id: int, by: User) -> Message:
     """Makes a scheduled or held message a draft again; the agents stop saying it. Raises NotAllowed, Conflict."""
     require(by, Action.WRITE_MESSAGE)
-    message = locked(message_id)
+    message = locked(message_id, by)
     if message.state not in (State.SCHEDULED, State.HELD) or message.releases.exists():
         raise Conflict(_("This message is not waiting."))
     message.starts_at = None
@@ -94,7 +94,7 @@ def correct(*, message_id: int, revision: int, with_letters: bool = False, by: U
     Raises NotAllowed, NotFound, Conflict, Outdated, Invalid.
     """
     require(by, Action.WRITE_MESSAGE)
-    message = locked(message_id)
+    message = locked(message_id, by)
     if not message.is_out:
         raise Conflict(_("This message is not live: nothing is there to correct."))
     if message.revision != revision:
@@ -144,8 +144,11 @@ def is_approved(message: Message) -> bool:
 def say_first(message: Message, content: Content, *, is_published: bool = False) -> None:
     """Shows the words of the agents at the desk, in the caller's transaction; saves nothing but `message.notice`.
 
-    Once published, they lead the answers on its subject, except those of an exercise and of ordinary news.
+    Once published, they lead the answers on its subject, except those of an exercise and of ordinary news. Nothing
+    is said of a message to an audience.
     """
+    if message.audience:
+        return
     mark = DRILL if message.drill else {"fr": "", "en": ""}
     lone = len(content.sectors) + len(content.streets) == 1
     english = content.has("en")
@@ -176,7 +179,7 @@ def _deliver(message: Message, release: Release, content: Content) -> None:
     """Makes or renews the deliveries of a release, and asks for them, one job each."""
     moment, known = now(), {(row.channel, row.recipient): row for row in message.deliveries.all()}
     wanted = {(channel.slug, target.recipient): (channel, target)
-              for channel in chosen([AGENTS, *content.channels]) for target in channel.targets(content)}  # fmt: skip
+              for channel in carrying(content) for target in channel.targets(content)}  # fmt: skip
     due = []
     for place, (channel, target) in wanted.items():
         row = known.get(place)

@@ -12,7 +12,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.news.queries.items import item_url
 from parvis.apps.newsletter.rules.contact_points import email_address
 from parvis.apps.outreach.channels.base import Testable, Tester
-from parvis.apps.outreach.channels.registry import chosen
+from parvis.apps.outreach.channels.registry import carrying
 from parvis.apps.outreach.channels.site import Site
 from parvis.apps.outreach.models import JournalEntry
 from parvis.apps.outreach.queries.messages import content_of
@@ -46,14 +46,14 @@ def send_test(*, message_id: int, language: str, email: str = "", phone: str = "
     chosen channels can be tried.
     """
     require(by, Action.WRITE_MESSAGE)
-    message = locked(message_id)
+    message = locked(message_id, by)
     if not (message.is_editable or message.is_out):
         raise Conflict(_("This message is over: copy it to start another one."))
     lately = JournalEntry.objects.filter(what=What.TESTED, by=by, at__gt=now() - EACH)
     if lately.count() >= MOST:
         raise Conflict(_("%(n)d tests left in the last minute: wait a little.") % {"n": MOST})
     content = content_of(message)
-    channels = [channel for channel in chosen(list(content.channels)) if isinstance(channel, Testable)]
+    channels = [channel for channel in carrying(content) if isinstance(channel, Testable)]
     if not channels:
         words = _("Choose letters, text messages or calls: only they can be sent to one person.")
         raise Invalid(words, {"channels": words})

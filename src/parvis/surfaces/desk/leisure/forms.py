@@ -93,6 +93,13 @@ class KeepForm(RefusableForm):
     until = DayField(label=_("Kept until"), help_text=_("The last day to accept, before the opening."))
 
 
+class WriteForm(RefusableForm):
+    """To whom of a group one writes."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    waiting = forms.BooleanField(label=_("Those on the waiting list too"), required=False)
+
+
 class CancelForm(RefusableForm):
     """Why the town cancels a group."""
 

@@ -2,6 +2,7 @@
 
 import csv
 from typing import Any
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,15 +13,18 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.leisure.models import Group
 from parvis.apps.leisure.queries import management
+from parvis.apps.leisure.queries.audiences import audience_name
 from parvis.apps.leisure.queries.rosters import ListLine, contacts_of
 from parvis.apps.leisure.services import groups
 from parvis.apps.leisure.services import management as changes
 from parvis.apps.leisure.services.keeping import may_bring_in
+from parvis.apps.leisure.services.writing import start_message_to_group
+from parvis.apps.outreach.queries.messages import to_audience
 from parvis.apps.residents.queries.access import Field
 from parvis.lib import quebec
 from parvis.lib.ingest.csv_files import escape_csv_formula
 from parvis.surfaces.desk.gate import agent_of, password_again, requires, submit, visible_people
-from parvis.surfaces.desk.leisure.forms import CancelForm, GroupForm
+from parvis.surfaces.desk.leisure.forms import CancelForm, GroupForm, WriteForm
 from parvis.ui.messages import done
 from parvis.ui.views import or_404
 
@@ -57,8 +61,20 @@ def _page(request: HttpRequest, one: Group, form: GroupForm | None = None, statu
         "people": [(line, line.person is not None and line.person.pk in seen) for line in people],
         "form": form or GroupForm.of(one),
         "may_keep": one.previous_id and not one.cancelled_at and may_bring_in(one.season),
+        "write_form": WriteForm(initial={"key": uuid4().hex}),
+        "messages_sent": to_audience(*(audience_name(one, waiting=waiting) for waiting in (False, True))),
     }
     return render(request, "desk/leisure/group.html", context, status=status)
+
+
+@requires(Action.MANAGE_LEISURE, "POST")
+def write(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Starts a message to the households of those who come, in the composer."""
+    one, form = group_of(slug), WriteForm(request.POST)
+    if not form.is_valid():
+        return redirect("desk:leisure_group", one.slug)
+    made = start_message_to_group(group=one, **form.cleaned_data, by=agent_of(request))
+    return redirect("desk:compose_message", made.pk)
 
 
 @requires(Action.MANAGE_LEISURE, "GET")

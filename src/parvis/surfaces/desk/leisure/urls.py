@@ -26,6 +26,7 @@ patterns: list[URLPattern] = [
     path(f"{_SEASON}/garder/", keeping_views.of_season, name="keep_season"),
     path("loisirs/listes/", list_views.lists, name="group_lists"),
     path(f"{_GROUP}/", group_views.group, name="leisure_group"),
+    path(f"{_GROUP}/ecrire/", group_views.write, name="write_to_group"),
     path(f"{_GROUP}/annuler/", group_views.cancel, name="cancel_group"),
     path(f"{_GROUP}/garder/", keeping_views.of_group, name="keep_group"),
     path(f"{_GROUP}/liste/", list_views.group_list, name="group_list"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -14,12 +14,13 @@ from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.files.web import respond
 from parvis.apps.outreach.models import Message
 from parvis.apps.outreach.queries import messages
+from parvis.apps.outreach.rules.audiences import may_write_to
 from parvis.apps.outreach.services import approvals, drafts, publishing, templates
 from parvis.apps.outreach.services.drafts import MessageDraft
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, Outdated
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.outreach.forms import ApproveForm, MessageForm, TestForm, initial_of
-from parvis.surfaces.desk.outreach.screen import follow_context, previews, whole
+from parvis.surfaces.desk.outreach.screen import audience_context, follow_context, previews, whole
 from parvis.ui.messages import done, refused
 from parvis.ui.views import or_404
 
@@ -27,7 +28,7 @@ from parvis.ui.views import or_404
 @requires(Action.WRITE_MESSAGE, "GET", "POST")
 def compose(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """The composer. POST saves what was typed, then does what the button asks."""
-    message = message_or_404(message_id)
+    message = message_or_404(request, message_id)
     if not (message.is_editable or message.is_out):
         return redirect("desk:follow_message", message_id)
     if request.method != "POST":
@@ -44,9 +45,9 @@ def compose(request: HttpRequest, message_id: int) -> HttpResponseBase:
         drafts.close_kept(message_id=message_id, by=user)
         return _do(request, what, saved, form, user)
     except Outdated as conflict:
-        return compose_page(request, message_or_404(message_id), form, 409, refusal=str(conflict))
+        return compose_page(request, message_or_404(request, message_id), form, 409, refusal=str(conflict))
     except (Invalid, Conflict, NotAllowed) as refusal:
-        fresh = message_or_404(message_id)
+        fresh = message_or_404(request, message_id)
         form = _again(request, fresh)
         form.is_valid()
         form.refuse(refusal.fields, refusal.message)
@@ -75,6 +76,10 @@ def _do(request: HttpRequest, what: str, message: Message, form: MessageForm, us
         approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=user)
         done(request, _("Approval is asked: another editor or manager sees it in Communications."))
         return redirect("desk:approve_message", message.pk)
+    if what == "send":
+        approvals.approve(message_id=message.pk, revision=message.revision, by=user)
+        done(request, _("On its way, to the participants alone."))
+        return redirect("desk:follow_message", message.pk)
     if what == "alone":
         approvals.approve(message_id=message.pk, revision=message.revision, by=user)
         if message.is_out:
@@ -101,11 +106,11 @@ def draft(request: HttpRequest, message_id: int) -> HttpResponseBase:
 
     200 with both texts when someone else saved meanwhile.
     """
-    before = message_or_404(message_id)
+    before = message_or_404(request, message_id)
     if not request.POST.get("revision", "").isdigit():
         return HttpResponse(status=422)
     form, conflict = keep_typed(request, before)
-    message = message_or_404(message_id)
+    message = message_or_404(request, message_id)
     context = {"message": message, "conflict": conflict, "errors": form.errors, **previews(message)}
     return render(request, "desk/outreach/kept.html", context)
 
@@ -131,7 +136,7 @@ def keep_typed(request: HttpRequest, message: Message) -> tuple[MessageForm, str
 @requires(Action.READ_ANSWERS, "GET")
 def picture(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """The picture of a message, reduced with `small`."""
-    found = or_404(messages.picture_of(message_or_404(message_id)))
+    found = or_404(messages.picture_of(message_or_404(request, message_id)))
     return respond(found, thumbnail="small" in request.GET)
 
 
@@ -156,7 +161,7 @@ def copy(request: HttpRequest, message_id: int) -> HttpResponseBase:
 @requires(Action.APPROVE_MESSAGE, "GET", "POST")
 def approve(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """What the second person reads, as each channel paints it, and their answer."""
-    message, user = message_or_404(message_id), agent_of(request)
+    message, user = message_or_404(request, message_id), agent_of(request)
     form = ApproveForm(request.POST or None, initial={"revision": message.revision})
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -188,9 +193,12 @@ def _decided(request: HttpRequest, message_id: int, *, approved: bool) -> HttpRe
     return redirect("desk:follow_message", message_id) if approved else redirect("desk:outreach")
 
 
-def message_or_404(message_id: int) -> Message:
-    """The message. Raises Http404."""
-    return or_404(messages.by_id(message_id))
+def message_or_404(request: HttpRequest, message_id: int) -> Message:
+    """The message. Raises Http404, also for one to an audience to which the user does not write."""
+    message = or_404(messages.by_id(message_id))
+    if not may_write_to(agent_of(request), message.audience):
+        raise Http404
+    return message
 
 
 def compose_page(
@@ -212,8 +220,9 @@ def compose_page(
         "kept_at": kept.saved_at if kept else None,
         "alone": message.urgency == Message.Urgency.EMERGENCY and user.may(Action.APPROVE_MESSAGE),
         "section": "outreach",
+        **audience_context(message),
         **previews(message),
-        "trial_form": _trial_form(request, user),
+        "trial_form": _trial_form(request, user, message),
         **{name: value for name, value in (trial or {}).items() if name not in ("form", "errors")},
     }
     return render(request, "desk/outreach/compose.html", context, status=status)
@@ -234,6 +243,9 @@ def _compared(message: Message, typed: MessageDraft) -> list[dict[str, Any]]:
 KEPT_TRIAL = "message_test"  # of the session: where the last test of this person went
 
 
-def _trial_form(request: HttpRequest, user: User) -> TestForm:
-    """The form of a test, with what was typed for the last one of this session."""
-    return TestForm(initial={"to_language": user.language} | request.session.get(KEPT_TRIAL, {}), user=user)
+def _trial_form(request: HttpRequest, user: User, message: Message) -> TestForm:
+    """The form of a test, with what was typed for the last one of this session; no number where only letters leave."""
+    form = TestForm(initial={"to_language": user.language} | request.session.get(KEPT_TRIAL, {}), user=user)
+    if message.audience:
+        form.fields.pop("to_phone", None)
+    return form

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,13 +12,13 @@ from django.utils.translation import ngettext
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach.queries import messages
 from parvis.apps.outreach.rules.content import Words
 from parvis.apps.outreach.services import delivering, ending, manual_removals, publishing
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.surfaces.desk.outreach.compose_views import message_or_404
 from parvis.surfaces.desk.outreach.forms import ExtendForm, RemovedForm, WithdrawForm
-from parvis.surfaces.desk.outreach.screen import Row, follow_context
+from parvis.surfaces.desk.outreach.screen import Row, audience_context, follow_context
 from parvis.ui.messages import done, refused, showing_refusal
 
 NAMED = ("letters", "texts", "voice")  # channels that name each person they did not reach
@@ -31,9 +31,7 @@ def follow(request: HttpRequest, message_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, message_id: int, status: int = 200, **forms: Any) -> HttpResponse:
-    message, user = messages.by_id(message_id), agent_of(request)
-    if message is None:
-        raise Http404
+    message, user = message_or_404(request, message_id), agent_of(request)
     context = follow_context(message, user)
     context["rows"] = _shown_to(user, context["rows"])
     content = context["content"]
@@ -51,6 +49,7 @@ def _page(request: HttpRequest, message_id: int, status: int = 200, **forms: Any
         "withdraw_form": WithdrawForm(),
         "removed_form": RemovedForm(),
         "section": "outreach",
+        **audience_context(message),
     }
     return render(request, "desk/outreach/follow.html", context | forms, status=status)
 

@@ -68,8 +68,8 @@ class MessageForm(RefusableForm):
     """A message: its words in two languages, its area, its moments, its channels."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
-    kind = forms.ChoiceField(label=_("What it is about"), choices=Message.Kind)
-    urgency = forms.ChoiceField(label=_("Urgency"), choices=Message.Urgency)
+    kind = forms.ChoiceField(label=_("What it is about"), choices=Message.Kind, required=False)
+    urgency = forms.ChoiceField(label=_("Urgency"), choices=Message.Urgency, required=False)
     drill = forms.BooleanField(
         label=_("Exercise"), required=False, help_text=_("The whole way, marked as an exercise; nobody is disturbed.")
     )

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.channels.base import Outcome, Preview
-from parvis.apps.outreach.channels.registry import CHANNELS
+from parvis.apps.outreach.channels.registry import CHANNELS, carrying
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.queries.messages import content_of, left_somewhere, release_of
-from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT, Content
+from parvis.apps.outreach.rules.audiences import audience_of
+from parvis.apps.outreach.rules.content import AGENTS, BASE, PARTICIPANTS, SHORT, Content
 from parvis.apps.outreach.services.results import outcomes_of
 from parvis.apps.social.queries.accounts import accounts
 from parvis.apps.telephony.rules import parts
@@ -35,9 +36,14 @@ class Painted:
 def previews(message: Message) -> dict[str, Any]:
     """The channels with what each paints, the agents' words apart."""
     content = content_of(message)
+    if message.audience:
+        [channel] = carrying(content)
+        letter = Painted(channel.slug, channel.label, channel.icon, chosen=True, preview=channel.preview(content))
+        return {"painted": [letter], "content": content, "fixed": True, "english_old": _english_is_old(message)}
     rows = [
         Painted(slug, channel.label, channel.icon, slug in message.channels, channel.preview(content))
         for slug, channel in CHANNELS.items()
+        if slug != PARTICIPANTS
     ]
     short = content.short("panels", "fr")
     return {
@@ -47,6 +53,14 @@ def previews(message: Message) -> dict[str, Any]:
         "sms": parts.count(short),
         "english_old": _english_is_old(message),
     }
+
+
+def audience_context(message: Message) -> dict[str, Any]:
+    """To whom alone a message goes, in words, and the page from which it was written; nothing for the public."""
+    if not message.audience:
+        return {}
+    audience, name = audience_of(message.audience)
+    return {"audience_label": audience.label(name), "audience_path": audience.path(name)}
 
 
 @dataclass(frozen=True)

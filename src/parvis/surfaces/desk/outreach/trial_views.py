@@ -16,14 +16,14 @@ from parvis.surfaces.desk.outreach.forms import TestForm
 @requires(Action.WRITE_MESSAGE, "POST")
 def send_test(request: HttpRequest, message_id: int) -> HttpResponse:
     """Keeps what is typed, when it is given, then sends it as a test. What was done in each channel, in words."""
-    message, user = compose_views.message_or_404(message_id), agent_of(request)
+    message, user = compose_views.message_or_404(request, message_id), agent_of(request)
     form, refusal, status = TestForm(request.POST, user=user), "", 200
     context: dict[str, Any] = {"trial_form": form, "tried": []}
     if not form.is_valid():
         refusal, status = " ".join(str(error) for errors in form.errors.values() for error in errors), 422
     elif "revision" in request.POST:
         typed, refusal = compose_views.keep_typed(request, message)
-        message = compose_views.message_or_404(message_id)
+        message = compose_views.message_or_404(request, message_id)
         context |= {"form": typed, "message": message, "conflict": refusal, "errors": typed.errors}
     if not refusal:
         request.session[compose_views.KEPT_TRIAL] = {name: request.POST.get(name, "") for name in form.fields}
