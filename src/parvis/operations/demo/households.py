@@ -15,6 +15,8 @@ from parvis.apps.households.services.households import (
     open_household,
     record_proof,
 )
+from parvis.apps.leisure.models import Group
+from parvis.apps.leisure.services.management import change_group
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Account, AccountEmail
 from parvis.apps.residents.services.people import register_person
@@ -22,6 +24,7 @@ from parvis.lib import clock
 from parvis.operations.demo.marks import NOTE
 
 PROVED_FOR = timedelta(days=300)
+LED = 4
 
 
 @transaction.atomic
@@ -54,7 +57,24 @@ def seed_households_once() -> int:
     gilles.individual.save(update_fields=["born"])
     for household in (louise, counter):
         record_proof(household=household, kind=ResidenceProof.Kind.TAX_BILL, expires_on=today + PROVED_FOR, by=agent)
+    _lead_groups(list(users))
     return 3
+
+
+def _lead_groups(users: list[User]) -> None:
+    """Gives an instructor the first groups that ask for a health form, where the town has one, and a manager."""
+    instructor = next((user for user in users if user.may(Action.READ_GROUP) and not user.may(Action.READ_CASE)), None)
+    manager = next((user for user in users if user.may(Action.MANAGE_LEISURE)), None)
+    if instructor is None or manager is None:
+        return
+    for group in Group.objects.filter(activity__health_form=True, cancelled_at=None).order_by("slug")[:LED]:
+        change_group(
+            group=group,
+            capacity=group.capacity,
+            non_resident_quota=group.non_resident_quota,
+            instructor=instructor,
+            by=manager,
+        )
 
 
 def _opened(name: str, email: str, address: Address | None) -> Household:
