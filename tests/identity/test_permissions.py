@@ -68,6 +68,7 @@ MATRIX = """
     refund_payment    . . . X . X .
     read_ledger       . . . X . X .
     approve_destruction . . . . X . .
+    assess_privacy    . . . . X . .
 """
 CELLS = [
     (role, Action(line.split()[0]), mark == "X")
@@ -238,6 +239,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("bulk", "bulk_preview", "bulk_do", "batch", "undo_batch"), Action.WORK_IN_BULK),
     **dict.fromkeys(("callbacks", "callback_done", "callback_missed"), Action.MAKE_CALLBACK),
     **dict.fromkeys(("treasury", "treasury_compare"), Action.READ_LEDGER),
+    **dict.fromkeys(("privacy", "privacy_one"), Action.ASSESS_PRIVACY),
     **dict.fromkeys(("till", "pay_invoice", "invoice_paper"), Action.TAKE_PAYMENT),
     "refund_given": Action.REFUND_PAYMENT,
     **dict.fromkeys(

@@ -104,7 +104,10 @@ INSTALLED_APPS = [
             "search",
         )
     ),
-    *(f"parvis.apps.{app}" for app in ("newsletter", "catalogue", "schedules", "places", "retention", "directory")),
+    *(
+        f"parvis.apps.{app}"
+        for app in ("newsletter", "catalogue", "schedules", "places", "privacy", "retention", "directory")
+    ),
     *(f"parvis.apps.{app}" for app in ("idempotency", "throttling")),
     "parvis.ui",
     "anymail",

@@ -22,6 +22,7 @@ from parvis.apps.mail.loading import load_mailboxes
 from parvis.apps.matching.services.vectors import keep_vectors
 from parvis.apps.outreach.loading import load_message_templates
 from parvis.apps.places.loading import load_map, load_neighbours, load_places
+from parvis.apps.privacy.loading import load_register
 from parvis.apps.residents.loading import load_disclosures
 from parvis.apps.retention.loading import load_periods
 from parvis.apps.schedules.loading.collections import load_collections
@@ -35,7 +36,7 @@ from parvis.lib.ingest.problems import Problem, Problems
 from parvis.operations.town.folder import Folder
 from parvis.operations.town.reading import TownFileError, TownFiles, read
 
-FORMAT = "8"
+FORMAT = "9"
 SHOWN = 40
 
 
@@ -161,6 +162,7 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
     tallies["ready phrases"] = load_phrases(phrases=files.phrases)
     tallies["templates of messages"] = load_message_templates(templates=files.messages)
     tallies["what may be said"] = load_disclosures(disclosures=files.disclosures)
+    tallies["register of privacy"] = load_register(collections=files.privacy, demo=demo)
     tallies["retention periods"] = load_periods(periods=files.retention, demo=demo)
     directory.forget()  # the calendar just loaded says which days nobody meets
     leisure, leisure_kept = load_leisure(leisure=files.leisure, demo=demo)

@@ -33,6 +33,7 @@ from parvis.apps.places.schemas import (
     StreetLineData,
     WaterData,
 )
+from parvis.apps.privacy.schemas import CollectionData
 from parvis.apps.residents.schemas import DisclosureData
 from parvis.apps.retention.schemas import PeriodData
 from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
@@ -117,6 +118,7 @@ class TownFiles:
     messages: list[MessageTemplateData]
     leisure: LeisureFile | None
     retention: list[PeriodData]
+    privacy: list[CollectionData]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -240,6 +242,7 @@ def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]
         "phrases": reader.each(PhraseData, files["phrases"]),
         "mailboxes": reader.each(MailboxData, files["mailboxes"]),
         "messages": reader.each(MessageTemplateData, files["messages"]),
+        "privacy": reader.each(CollectionData, files["privacy"]),
         "retention": reader.each(PeriodData, files["retention"]),
         "leisure": reader.one(LeisureFile, folder.one("leisure", required=False)),
     }

@@ -16,6 +16,7 @@ from parvis.apps.leisure.schemas import LeisureFile
 from parvis.apps.mail.schemas import MailboxData
 from parvis.apps.outreach.schemas import MessageTemplateData
 from parvis.apps.places.schemas import NeighbouringTownData
+from parvis.apps.privacy.schemas import CollectionData
 from parvis.apps.residents.schemas import DisclosureData
 from parvis.apps.retention.schemas import PeriodData
 from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
@@ -71,6 +72,7 @@ LISTS: dict[str, type[Entry]] = {
     "messages": MessageTemplateData,
     "neighbours": NeighbouringTownData,
     "phrases": PhraseData,
+    "privacy": CollectionData,
     "retention": PeriodData,
     "routing": RuleData,
     "siblings": SiblingsData,

@@ -26,6 +26,7 @@ from parvis.surfaces.desk.outreach import urls as outreach_urls
 from parvis.surfaces.desk.outside import urls as outside_urls
 from parvis.surfaces.desk.panels import urls as panel_urls
 from parvis.surfaces.desk.people import urls as profile_urls
+from parvis.surfaces.desk.privacy import urls as privacy_urls
 from parvis.surfaces.desk.publishing import urls as publishing_urls
 from parvis.surfaces.desk.queue import urls as queue_urls
 from parvis.surfaces.desk.queue import waiting_views, workspace_urls
@@ -98,4 +99,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *search_urls.patterns,
     *street_urls.patterns,
     *treasury_urls.patterns,
+    *privacy_urls.patterns,
 ]

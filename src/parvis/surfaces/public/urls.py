@@ -38,6 +38,7 @@ from parvis.surfaces.public.news import alert_views, date_views, works_views
 from parvis.surfaces.public.news import feed_views as news_feed_views
 from parvis.surfaces.public.news import views as news_views
 from parvis.surfaces.public.panel_requests import views as panel_request_views
+from parvis.surfaces.public.privacy import views as privacy_views
 from parvis.surfaces.public.request import nearby_views, site_code_views, step_views
 from parvis.surfaces.public.request import views as request_views
 from parvis.surfaces.public.subscribe import archive_views as newsletter_views
@@ -148,6 +149,7 @@ urlpatterns = [
     path("evenements/<int:event_id>/", date_views.event, name="event"),
     path("evenements/<int:event_id>.ics", date_views.event_calendar, name="event_calendar"),
     path("confidentialite/", news_views.plain_page, {"slug": "confidentialite"}, name="privacy"),
+    path("vie-privee/<slug:slug>/", privacy_views.notice, name="privacy_notice"),
     path("accessibilite/", news_views.plain_page, {"slug": "accessibilite"}, name="accessibility"),
     path("donnees-ouvertes/", news_views.plain_page, {"slug": "donnees-ouvertes"}, name="open_data"),
     path("pages/<slug:slug>/", news_views.plain_page, name="plain_page"),

@@ -71,6 +71,7 @@ class Action(StrEnum):
     REFUND_PAYMENT = "refund_payment"
     READ_LEDGER = "read_ledger"
     APPROVE_DESTRUCTION = "approve_destruction"
+    ASSESS_PRIVACY = "assess_privacy"
 
 
 class Scope(StrEnum):
@@ -131,7 +132,7 @@ TABLE: dict[Role, frozenset[Action]] = {
         {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.READ_PERSON, _A.READ_ANY_PERSON),
             *(_A.READ_AUDIT, _A.ERASE_WORDS, _A.FLAG_PERSON, _A.PRINT_LETTER, _A.MAKE_CALLBACK),
-            _A.APPROVE_DESTRUCTION,
+            *(_A.APPROVE_DESTRUCTION, _A.ASSESS_PRIVACY),
         }
     ),
     Role.TREASURER: frozenset({_A.READ_ANSWERS, _A.TAKE_PAYMENT, _A.REFUND_PAYMENT, _A.READ_LEDGER}),

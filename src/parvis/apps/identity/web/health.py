@@ -19,6 +19,7 @@ from parvis.apps.directory.queries import calendar_warnings, open_samples
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import mailbox_health, untaken_seconds
 from parvis.apps.outbox.queries import Standing, standings
+from parvis.apps.privacy.queries import warnings as privacy_warnings
 from parvis.apps.telephony.queries import calls
 from parvis.lib import clock, disk
 from parvis.lib.database import probe
@@ -65,7 +66,9 @@ def ready(request: HttpRequest) -> JsonResponse:
             if samples := open_samples():
                 reasons.append(f"{samples} sample accounts are open outside a demonstration: run `parvis setup`")
             parts["mailboxes"], silent = _mailboxes()
-            warnings = calendar_warnings() + silent + _late_calls() + _held(letters) + _little_room()
+            warnings = (
+                calendar_warnings() + silent + _late_calls() + _held(letters) + _little_room() + privacy_warnings()
+            )
             if trouble := _refused_write():
                 parts["database"] = "refuses writes"
                 reasons.append(f"the database takes no writes: {trouble}")

@@ -136,6 +136,7 @@ REPORT = (
     Screen("channels", "desk:channels", _("Channels"), (A.SEE_CHANNELS,), "mail-check"),
     Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star"),
     Screen("baseline", "desk:baseline", _("Baseline"), (A.READ_FIGURES,), "chart-no-axes-column", trial_only=True),
+    Screen("privacy", "desk:privacy", pgettext_lazy("navigation", "Privacy"), (A.ASSESS_PRIVACY,), "shield-check"),
     Screen("access_log", "desk:access_log", _("Files read"), (A.READ_AUDIT,), "eye"),
     Screen("retention", "desk:retention", _("Retention"), (A.APPROVE_DESTRUCTION,), "archive"),
     Screen("mail", "dev:mailbox", _("Demonstration mail"), tuple(Action), "mail", demo_only=True),

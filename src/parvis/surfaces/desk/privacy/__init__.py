@@ -1,0 +1,1 @@
+"""The register of the person in charge of privacy."""

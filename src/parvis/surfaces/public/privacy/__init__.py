@@ -1,0 +1,1 @@
+"""The notices of the forms: who collects, why, with what right, and what rights one has."""
