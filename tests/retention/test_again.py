@@ -15,7 +15,7 @@ from parvis.apps.retention.services.holds import end_hold, place_hold
 from tests.retention.conftest import RULE, family, proof
 from tests.retention.test_runs import approved
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def put_back(row: ResidenceProof) -> None:

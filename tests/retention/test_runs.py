@@ -27,7 +27,7 @@ from tests.factories import SmallTown
 from tests.leisure.making import make_activity, make_group, make_household, make_season
 from tests.retention.conftest import RULE, family, period, proof
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def approved(officer: User) -> Run:
