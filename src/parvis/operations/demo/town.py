@@ -127,12 +127,13 @@ class Town:
         return self._present(self.agents)
 
     def worker(self, case: Case) -> User:
-        """The owner of a request, else someone of its department, else someone who works on any request."""
+        """The owner of a request, else someone of its department who may work on it, else anyone who may."""
         owner = self._users.get(case.owner_id or 0)
         if owner and may_work(owner, case):
             return owner
-        here = [user for user in self.workers if user.may_in(Action.WORK_CASE, case.department_id)]
-        return self._present(here or [user for user in self.workers if user.may(Action.WORK_ANY_CASE)])
+        able = [user for user in self.workers if may_work(user, case)]
+        here = [user for user in able if user.may_in(Action.WORK_CASE, case.department_id)]
+        return self._present(here or able or self.workers)
 
     def _present(self, users: Sequence[User]) -> User:
         day = today()

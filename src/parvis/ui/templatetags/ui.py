@@ -390,6 +390,12 @@ def day_short(when: date | None) -> str:
 
 
 @register.filter
+def weekday(when: date | None) -> str:
+    """ "lundi", "Monday"; "" for None."""
+    return quebec.weekday(_local(when) if isinstance(when, datetime) else when, _lang()) if when else ""
+
+
+@register.filter
 def hour(when: time | datetime | None) -> str:
     """ "16 h 42"; "" for None."""
     return quebec.hour(_local(when), _lang()) if when else ""
