@@ -105,7 +105,7 @@ def test_privacy_11_the_file_of_the_sample_town_describes_every_form() -> None:
 def test_privacy_11_what_lacks_an_assessment_or_is_past_its_review_comes_first(
     town: SmallTown, signed_in: SignIn, settings: Settings
 ) -> None:
-    settings.MAP_TILES, settings.PARVIS_FACEBOOK = "https://tuiles.exemple.ca", None
+    settings.MAP_TILES = "https://tuiles.exemple.ca"
     load(entry("requests"), entry("household", days=-3), entry("panels", days=None), entry("map", days=None))
     rows = queries.register()
     assert rows[0].slug == "map" and rows[0].is_alarm
@@ -125,6 +125,16 @@ def test_privacy_11_a_processor_in_use_without_an_assessment_is_told_by_the_prob
     assert not any("PARVIS_STRIPE_URL" in words for words in client.get("/readyz").json()["warnings"])
     settings.PARVIS_NOW = "2028-01-02T10:00:00-05:00"
     assert any("PARVIS_STRIPE_URL" in words for words in queries.warnings()), "past its review, again"
+
+
+def test_privacy_11_facebook_is_in_use_once_the_town_has_an_app_there(settings: Settings) -> None:
+    given = {"base": "https://graph.facebook.com", "verify": ""}
+    settings.PARVIS_FACEBOOK = {**given, "app_id": "", "secret": ""}
+    assert not queries.in_use()["facebook"], "no app"
+    settings.PARVIS_FACEBOOK = {**given, "app_id": "12", "secret": "s"}
+    assert queries.in_use()["facebook"]
+    settings.PARVIS_FACEBOOK = {**given, "app_id": "12", "secret": "s", "base": "http://127.0.0.1:9000"}
+    assert not queries.in_use()["facebook"], "the stand-in of this machine"
 
 
 def test_privacy_11_the_privacy_officer_records_an_assessment_and_nobody_else_does(

@@ -1,7 +1,7 @@
 """My data: all that the town keeps of an account, complete, and nothing of anybody else. Points 7 and 14 of privacy."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -379,6 +379,17 @@ def test_privacy_7_a_sensitive_file_is_given_by_the_privacy_officer_only(client:
     enter(client, "louise@exemple.ca")
     text = document(client)
     assert "M-adresse" not in text and "M-contact" not in text and json.loads(text)["file"]["withheld"] is True
+
+
+def test_privacy_7_no_code_nor_link_of_a_letter_can_be_read_again(client: Client, run_jobs: Callable[[], int]) -> None:
+    enter(client, "louise@exemple.ca")
+    Client().post(FILE, {"email": "louise@exemple.ca"})
+    code = code_of(ProofCode.objects.latest("pk").uid)
+    run_jobs()
+    assert Outgoing.objects.filter(text__contains=code, sent_at__isnull=False).exists()
+    text, page = document(client), client.get(PAGE).content.decode()
+    assert code not in text + page, "it is good for ten minutes yet"
+    assert [row["words"] for row in json.loads(text)["letters"]][-1] == ""
 
 
 def test_privacy_7_asked_for_too_often_it_waits(client: Client) -> None:

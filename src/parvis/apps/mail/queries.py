@@ -248,11 +248,18 @@ def held() -> Held:
 def own_letters(emails: Sequence[str]) -> list[dict[str, Any]]:
     """The letters that left for the addresses that someone proved, as their own data: {email, at, title, words}, the
     first one first; `email` is "" once its words are erased. One query.
+
+    Of those for which someone waits, the moment alone: they hold a code, or a link that opens something.
     """
     rows = Outgoing.objects.filter(to__in=held_as(emails), sent_at__isnull=False).order_by("pk")
     return [
-        {"email": row.to if row.to in emails else "", "at": row.sent_at, "title": row.subject, "words": row.text}
-        for row in rows.only("to", "sent_at", "subject", "text")
+        {
+            "email": row.to if row.to in emails else "",
+            "at": row.sent_at,
+            "title": "" if row.urgent else row.subject,
+            "words": "" if row.urgent else row.text,
+        }
+        for row in rows.only("to", "sent_at", "subject", "text", "urgent")
     ]
 
 

@@ -81,7 +81,7 @@ def in_use() -> dict[str, bool]:
         "texts": bool(settings.PARVIS_TEXTS),
         "voice": bool(settings.PARVIS_VOICE),
         "push": bool(settings.PARVIS_PUSH_SERVICES) and not settings.PARVIS_DEMO,
-        "facebook": bool(settings.PARVIS_FACEBOOK),
+        "facebook": bool(settings.PARVIS_FACEBOOK["app_id"]) and settings.PARVIS_FACEBOOK["base"].startswith("https:"),
         "map": bool(settings.MAP_TILES),
     }
 

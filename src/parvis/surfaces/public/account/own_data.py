@@ -212,6 +212,7 @@ def left_out() -> list[tuple[str, str]]:
         (_("Requests and contacts without your e-mail address or your account"), unsure),
         (_("A household of which you are no longer"), of_others),
         (_("Notices on a device"), _("A device has no name: what it asked for is on its own page of notices.")),
+        (_("The words of a letter that holds a code or a link"), _("Whoever read them here could enter by it.")),
         (_("Your card"), _("We never see it: the provider of payments keeps it.")),
     ]
 
