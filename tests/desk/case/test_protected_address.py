@@ -23,6 +23,7 @@ from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.households.models import Household
+from parvis.apps.households.queries import members_of
 from parvis.apps.households.services.households import make_household_at_counter
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback, Contact, Given
@@ -75,14 +76,15 @@ class Hidden:
             *("issue_id", "point_id"),
             *("account_id", "post_id", "code_id"),
             *("mention_id", "follow_up_id", "snippet_id", "number", "matter_id", "merger_id"),
-            *("refund_id", "invoice", "registration"),
+            *("refund_id", "invoice", "registration", "run_id", "hold_id", "line_id"),
         )
         return {
             **dict.fromkeys(others, 1),
             **{"person_id": self.person.pk, "contact_id": self.contact.pk, "reference": self.case.reference},
             **{"callback_id": self.callback.pk, "user_id": self.contact.agent_id, "seq": 1, "slug": "voirie"},
-            **{"name": "case", "key": uuid.UUID(int=1), "page": "controls"},
+            **{"app": "leisure", "name": "case", "key": uuid.UUID(int=1), "page": "controls"},
             "public_id": self.household.public_id,
+            "individual": members_of(self.household)[0].individual.public_id,
         }
 
 

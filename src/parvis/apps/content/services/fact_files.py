@@ -127,6 +127,8 @@ def _yaml(text: str) -> tuple[list[Row], list[Problem]]:
         if not isinstance(raw, dict):
             problems.append(Problem(line, _("a fact must be fields with values")))
             continue
+        if raw.get("follows"):  # the product gives its value: there is nothing to bring
+            continue
         names = [key.value for key, _value in part.value]
         twice = sorted({name for name in names if names.count(name) > 1})
         problems += [Problem(line, _("field “%(name)s” is given twice") % {"name": name}) for name in twice]
