@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from parvis.apps.cases.models import PaperLetter
+from parvis.apps.cases.queries.access import may
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.incidents import approvals, incident_news
 from parvis.apps.cases.services.incidents.incidents import Words
 from parvis.apps.cases.services.postal_letters import mark_posted
@@ -72,6 +74,8 @@ def calls_back(town: Town, until: datetime) -> Story:
         rows = Callback.objects.filter(done_at=None).select_related("case").order_by("due_at", "pk")
         for callback in rows if now() < until - LAST_CALLS else rows[: rows.count() // 3]:
             chance, agent = town.rng.random(), town.agent()
+            if callback.case and not may(agent, Transition.CALLED, callback.case):
+                continue  # a restricted request is for others
             if chance < MISSED and len(callback.attempts) < 2:
                 note = picked("staff", "missed", "fr", town.rng)
                 callbacks.callback_missed(callback_id=callback.pk, note=note, by=agent)
