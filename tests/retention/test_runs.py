@@ -12,7 +12,6 @@ from pytest_django import DjangoAssertNumQueries
 from parvis.apps.billing.services.invoices import NewLine, issue
 from parvis.apps.directory.models import User
 from parvis.apps.households.models import ResidenceProof
-from parvis.apps.households.services import retention as household_rules
 from parvis.apps.leisure.models import Registration
 from parvis.apps.residents.models import Account
 from parvis.apps.retention import tasks
@@ -162,7 +161,8 @@ def test_17_killed_half_way_it_goes_on(officer: User, monkeypatch: pytest.Monkey
     proofs = [proof(household) for _n in range(5)]
     approved(officer)
     monkeypatch.setattr(destroying, "BATCH", 2)
-    real, calls = household_rules.delete_proofs, []
+    rule = registry.rules()[RULE]
+    real, calls = rule.destroy, []
 
     def dies(ids: Collection[int]) -> None:
         calls.append(ids)
@@ -171,8 +171,7 @@ def test_17_killed_half_way_it_goes_on(officer: User, monkeypatch: pytest.Monkey
             raise DatabaseError("the process dies before its commit")
         real(ids)
 
-    rule = registry.rules()[RULE]
-    values: dict[str, Any] = {**rule.__dict__, "destroy": dies}
+    values: dict[str, Any] = {**rule.__dict__, "destroyer": dies}
     monkeypatch.setitem(registry._rules, RULE, registry.Rule(**values))
     with pytest.raises(DatabaseError):
         tasks.destroy_approved()

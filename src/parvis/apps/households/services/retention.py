@@ -45,16 +45,6 @@ def _account_label(account: Account) -> str:
     return _("account not used since %(day)s") % {"day": timezone.localdate(account.seen_at).isoformat()}
 
 
-def delete_proofs(ids: Collection[int]) -> None:
-    """Deletes proofs of residence."""
-    ResidenceProof.objects.filter(pk__in=ids).delete()
-
-
-def delete_claims(ids: Collection[int]) -> None:
-    """Deletes invitations to join a household."""
-    Claim.objects.filter(pk__in=ids).delete()
-
-
 def delete_accounts(ids: Collection[int]) -> None:
     """Deletes accounts with their addresses; the requests stay. One that is in a household by now stays too."""
     for account in Account.objects.filter(pk__in=ids, individual=None):
@@ -70,7 +60,6 @@ RULES = (
         due=_proof_due,
         label=_proof_label,
         file=lambda proof: proof.household.public_id,
-        destroy=delete_proofs,
     ),
     Rule(
         slug="households.invitations",
@@ -80,7 +69,6 @@ RULES = (
         due=lambda before: Q(used_at__lt=before) | Q(expires_at__lt=before),
         label=_claim_label,
         file=_claim_file,
-        destroy=delete_claims,
     ),
     Rule(
         slug="households.accounts",
@@ -90,6 +78,6 @@ RULES = (
         due=lambda before: Q(seen_at__lt=before),
         label=_account_label,
         file=lambda account: f"{ACCOUNT}{account.pk}",
-        destroy=delete_accounts,
+        destroyer=delete_accounts,
     ),
 )

@@ -1,6 +1,5 @@
 """What leisure keeps no longer than the town's calendar says; never what an invoice names."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Q
@@ -23,21 +22,6 @@ def _dated(words: str, moment: datetime) -> str:
     return words % {"day": timezone.localdate(moment).isoformat()}
 
 
-def delete_tickets(ids: Collection[int]) -> None:
-    """Deletes places in a line; the published draw names nobody, and stays."""
-    LineTicket.objects.filter(pk__in=ids).delete()
-
-
-def delete_registrations(ids: Collection[int]) -> None:
-    """Deletes registrations with their steps, save those that an invoice names."""
-    Registration.objects.filter(pk__in=ids, invoice_line=None).delete()
-
-
-def delete_carts(ids: Collection[int]) -> None:
-    """Deletes carts that were never billed."""
-    Cart.objects.filter(pk__in=ids, invoice=None).delete()
-
-
 RULES = (
     Rule(
         slug="leisure.tickets",
@@ -47,7 +31,6 @@ RULES = (
         due=lambda before: _season_over("rush__season__", before),
         label=lambda ticket: _dated(_("place in the line, taken on %(day)s"), ticket.arrived_at),
         file=lambda ticket: ticket.household.public_id,
-        destroy=delete_tickets,
     ),
     Rule(
         slug="leisure.registrations",
@@ -57,7 +40,6 @@ RULES = (
         due=lambda before: _season_over("group__season__", before),
         label=lambda place: f"{place.group.activity}, {place.get_state_display()}",
         file=lambda place: place.household.public_id,
-        destroy=delete_registrations,
     ),
     Rule(
         slug="leisure.carts",
@@ -67,7 +49,6 @@ RULES = (
         due=lambda before: Q(expires_at__lt=before),
         label=lambda cart: _dated(_("cart of %(day)s"), cart.made_at),
         file=lambda cart: cart.household.public_id,
-        destroy=delete_carts,
     ),
     Rule(
         slug="leisure.health_forms",
@@ -77,6 +58,6 @@ RULES = (
         due=lambda before: not_needed(timezone.localdate(before)),
         label=lambda form: _dated(_("form signed on %(day)s"), form.signed_at),
         file=lambda form: form.household.public_id,
-        destroy=lambda ids: destroy_health_forms(form_ids=list(ids)),
+        destroyer=lambda ids: destroy_health_forms(form_ids=list(ids)),
     ),
 )

@@ -21,8 +21,8 @@ class Rule:
     the period runs, in words. `rows`: what exists and still holds what is to be destroyed, with what `label` and `file`
     read. `due`: which of them began their period before a moment. `label`: one row in words that name nobody more than
     is needed. `file`: whose file it is of, as a hold names it: the public identifier of a household, "account-12"; ""
-    for nobody's. `destroy`: deletes or empties the rows of these primary keys, due or not, in the caller's transaction;
-    those that exist no more are no fault, and `rows` then lists none of them.
+    for nobody's. `destroyer`: destroys the rows of these primary keys where deleting them is not what is wanted; `rows`
+    then lists none of them.
     """
 
     slug: str
@@ -32,7 +32,7 @@ class Rule:
     due: Callable[[datetime], Q]
     label: Callable[[Any], str]
     file: Callable[[Any], str]
-    destroy: Callable[[Collection[int]], object]
+    destroyer: Callable[[Collection[int]], object] | None = None
 
     def due_rows(self, before: datetime) -> "QuerySet[Any, Any]":
         """The rows whose period began before a moment, in the order of their primary keys."""
@@ -41,6 +41,13 @@ class Rule:
     def left(self, ids: Collection[int]) -> set[int]:
         """Which of these primary keys still hold what is to be destroyed."""
         return set(self.rows().filter(pk__in=ids).values_list("pk", flat=True))
+
+    def destroy(self, ids: Collection[int]) -> None:
+        """Destroys the rows of these primary keys, due or not, in the caller's transaction; none that is gone fails."""
+        if self.destroyer:
+            self.destroyer(ids)
+        else:
+            self.rows().filter(pk__in=ids).delete()
 
 
 _rules: dict[str, Rule] = {}
