@@ -100,6 +100,8 @@ def test_each_consent_is_apart_none_is_chosen_before_and_each_is_withdrawn(clien
     said = [(row.purpose, row.given) for row in Consent.objects.filter(household=home)]
     assert said == [("photographs", True), ("leaves_alone", False), ("photographs", False)]
     assert client.post(path + "consentements/", {"photographs": "x"}).status_code == 422
+    nothing = client.post(path + "consentements/")
+    assert nothing.status_code == 422 and "Répondez oui ou non" in nothing.text, "nothing would be kept"
 
 
 def test_a_missing_form_blocks_neither_a_registration_nor_a_payment_and_is_asked_for_everywhere(

@@ -65,6 +65,12 @@ class ConsentsForm(RefusableForm):
                 widget=forms.RadioSelect,
             )
 
+    def clean(self) -> dict[str, Any]:
+        """Refuses a form without any answer: nothing would be kept."""
+        if not self.errors and not any(self.cleaned_data.values()):
+            raise forms.ValidationError(_("Answer yes or no to one of these at least."))
+        return self.cleaned_data
+
     @property
     def answers(self) -> dict[str, bool]:
         """By purpose, what was answered; nothing of what was not."""
