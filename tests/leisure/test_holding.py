@@ -8,7 +8,7 @@ from pytest_django import Settings
 from parvis.apps.households.models import Individual
 from parvis.apps.leisure.models import Activity, Group, Registration, RegistrationEvent, Season
 from parvis.apps.leisure.queries.catalogue import group_by_slug
-from parvis.apps.leisure.queries.clashes import clashes_of, hall_clashes
+from parvis.apps.leisure.queries.clashes import clashes_of
 from parvis.apps.leisure.queries.registrations import events_of, open_cart
 from parvis.apps.leisure.services.refusals import Closed, Full, NotOpen
 from parvis.apps.leisure.services.registering import extend_hold, release
@@ -287,17 +287,6 @@ def test_clashes_are_told_and_nothing_is_refused(season: Season, swimming: Activ
     assert [clash.other for clash in second] == [rows[0], rows[3]]
     assert [(clash.other, clash.of_the_same) for clash in third] == [(rows[0], False), (rows[3], True)]
     assert [clash.other for clash in fourth] == [rows[1], rows[2]]
-
-
-def test_halls_clash_within_the_time_left_between_two_groups(season: Season, swimming: Activity) -> None:
-    """Point 18."""
-    first, second = make_group(season, swimming), make_group(season, swimming, begins=time(19, 10))
-    assert hall_clashes([first, second]) == []
-    first.hall.buffer_minutes = 15
-    first.hall.save()
-    groups = list(Group.objects.select_related("hall"))
-    (clash,) = hall_clashes(groups)
-    assert {clash.group, clash.other} == {first, second}
 
 
 def test_nobody_registers_someone_of_another_household(season: Season, swimming: Activity) -> None:

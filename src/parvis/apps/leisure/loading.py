@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import override
 
 from parvis.apps.billing.models import TaxNature
 from parvis.apps.content.schemas import FactData
@@ -24,10 +25,12 @@ from parvis.apps.leisure.models import (
     Season,
     SeasonFact,
 )
+from parvis.apps.leisure.queries.halls import JOINED, hall_trouble
 from parvis.apps.leisure.rules.meetings import Meet, meetings_on, weekly_days
 from parvis.apps.leisure.schemas import ActivityData, LeisureFile, LeisureGroupData, SeasonData
 from parvis.apps.leisure.services.season_facts import tell_openings
 from parvis.apps.places.queries.addresses import exact
+from parvis.lib import clock
 from parvis.lib.database.upsert import UpsertCounts, assign, sync_rows
 from parvis.lib.ingest.fields import columns
 
@@ -64,6 +67,14 @@ def load_leisure(*, leisure: LeisureFile | None, demo: bool) -> tuple[dict[str, 
     tallies["seasons"] = _seasons(data, kept)
     tallies["groups of activities"] = _groups(data, kept)
     return tallies, kept.lines
+
+
+def hall_warnings(*, leisure: LeisureFile | None) -> list[str]:
+    """What is wrong with the halls in the seasons of the file that are not over, once it is loaded, in English."""
+    seasons = [season.slug for season in leisure.seasons] if leisure else []
+    rows = Group.objects.filter(season__slug__in=seasons, season__ends_on__gte=clock.today(), cancelled_at=None)
+    with override("en"):
+        return [f"leisure.yaml: {words}" for words in hall_trouble(rows.select_related(*JOINED)).words]
 
 
 @transaction.atomic
@@ -217,6 +228,9 @@ def _save(
         differ = ["places"] * (places != {name: values[name] for name in places}) + ["meetings"] * moved
         counts = kept.because(f"group {group.slug}", differ, "people registered for it")
         values, moved = values | places, False
+    if group.moved_at and group.hall_id != values["hall_id"]:
+        counts += kept.because(f"group {group.slug}", ["hall"], "chosen in the product")
+        values |= {"hall_id": group.hall_id}
     changes = assign(group, values)
     if changes:
         group.save(update_fields=list(changes))

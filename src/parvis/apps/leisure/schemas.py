@@ -58,12 +58,15 @@ class CategoryData(Entry, named_by="slug", noun="category"):
 
 
 class HallData(Entry, named_by="slug", noun="hall"):
-    """A place where groups meet. `address` is joined to the known address of the same words, when there is one."""
+    """A place where groups meet. `address` is joined to the known address of the same words, when there is one;
+    `capacity` is how many people it holds, when that is known.
+    """
 
     slug: Annotated[f.Slug, f.Most(50)]
     title: Annotated[f.Both, f.Most(80)]
     address: Annotated[f.Text, f.Most(200)] = ""
     buffer: Count = 0
+    capacity: Annotated[int, Field(strict=True, ge=1, le=5000)] | None = None
 
 
 class AgesData(Entry):

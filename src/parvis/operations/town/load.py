@@ -17,7 +17,7 @@ from parvis.apps.directory import queries as directory
 from parvis.apps.directory.loading import load_departments, load_heads, load_sample_staff, load_town
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.services.staff import retire_samples
-from parvis.apps.leisure.loading import load_leisure, load_season_facts
+from parvis.apps.leisure.loading import hall_warnings, load_leisure, load_season_facts
 from parvis.apps.mail.loading import load_mailboxes
 from parvis.apps.matching.services.vectors import keep_vectors
 from parvis.apps.outreach.loading import load_message_templates
@@ -119,6 +119,7 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
         raise TownFileError(folder, [Problem("town.yaml", "", words)])
     with transaction.atomic():
         tallies, kept = _load(files, demo)
+        warnings = (*files.warnings, *hall_warnings(leisure=files.leisure))
         if any(tally.changed for tally in tallies.values()):
             bump_edition()
         Town.objects.filter(slug=files.town.slug).update(folder_hash=digest, loaded_at=clock.now())
@@ -135,9 +136,7 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
         keep_vectors()
         moved = due_date_recalculation.follow_calendar()
     seconds = time.monotonic() - started
-    return LoadReport(
-        files.town.slug, demo, dry_run, False, seconds, tallies, kept, tuple(files.warnings), tuple(moved)
-    )
+    return LoadReport(files.town.slug, demo, dry_run, False, seconds, tallies, kept, warnings, tuple(moved))
 
 
 def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[str, ...]]:

@@ -105,7 +105,7 @@ class Activity(models.Model):
 
 
 class Hall(models.Model):
-    """Where groups meet. `buffer_minutes` are left free between two of them."""
+    """Where groups meet. `buffer_minutes` are left free between two of them; `capacity`: None when nobody said it."""
 
     slug = models.SlugField(unique=True)
     title_fr = models.CharField(max_length=80)
@@ -113,6 +113,7 @@ class Hall(models.Model):
     address = models.ForeignKey(Address, null=True, on_delete=models.SET_NULL, related_name="+")
     address_text = models.CharField(max_length=200, blank=True)
     buffer_minutes = models.PositiveSmallIntegerField(default=0)
+    capacity = models.PositiveSmallIntegerField(null=True, help_text="how many people it holds")
 
     def __str__(self) -> str:
         return localized(self, "title")
@@ -136,6 +137,7 @@ class Group(models.Model):
     non_resident_price_cents = models.PositiveIntegerField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     from_file = models.BooleanField(default=False, help_text="came by leisure.yaml; a group of the product did not")
+    moved_at = models.DateTimeField(null=True, help_text="its hall was chosen in the product: the file leaves it there")
 
     class Meta:
         ordering = ["slug"]

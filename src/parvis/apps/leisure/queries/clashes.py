@@ -7,9 +7,9 @@ others, of which this one is told nothing.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from parvis.apps.leisure.models import Group, Hall, Meeting, Registration
+from parvis.apps.leisure.models import Meeting, Registration
 from parvis.apps.leisure.rules.choosing import Span, first_clash
 from parvis.lib import clock
 
@@ -51,35 +51,6 @@ def _may_clash(row: Registration, other: Registration) -> bool:
     if row.pk == other.pk or row.household_id != other.household_id or row.group_id == other.group_id:
         return False
     return row.individual_id == other.individual_id or row.group.hall_id != other.group.hall_id
-
-
-@dataclass(frozen=True)
-class HallClash:
-    """Two meetings in one hall at once, or closer than the time that it is left free between two groups."""
-
-    hall: Hall
-    group: Group
-    other: Group
-    at: datetime
-
-
-def hall_clashes(groups: Iterable[Group]) -> list[HallClash]:
-    """The clashes of halls among these groups, one for each pair. One query; reads `hall`."""
-    rows = [group for group in groups if group.cancelled_at is None]
-    by_id = {group.pk: group for group in rows}
-    meetings = Meeting.objects.filter(group__in=by_id).order_by("starts_at", "pk")
-    last: dict[int, list[Meeting]] = defaultdict(list)
-    found: dict[tuple[int, int], HallClash] = {}
-    for meeting in meetings:
-        group = by_id[meeting.group_id]
-        free = timedelta(minutes=group.hall.buffer_minutes)
-        near = [one for one in last[group.hall_id] if meeting.starts_at < one.ends_at + free]
-        for one in near:
-            if one.group_id != meeting.group_id:
-                pair = (min(one.group_id, meeting.group_id), max(one.group_id, meeting.group_id))
-                found.setdefault(pair, HallClash(group.hall, by_id[one.group_id], group, meeting.starts_at))
-        last[group.hall_id] = [*near, meeting]
-    return list(found.values())
 
 
 def _spans(group_ids: Iterable[int]) -> dict[int, list[Span]]:

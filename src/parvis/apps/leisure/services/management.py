@@ -1,4 +1,6 @@
-"""What who manages leisure changes: the moments of a season, its publication, its copy, and the places of a group."""
+"""What who manages leisure changes: the moments of a season, its publication, its copy; the places of a group, and
+its hall. A hall booked twice, or too small, is confirmed by whoever makes it so.
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -7,9 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.leisure.models import Group, Meeting, Registration, Season
+from parvis.apps.leisure.models import Group, Hall, Meeting, Registration, Season
 from parvis.apps.leisure.queries.access import Deed, may
+from parvis.apps.leisure.queries.halls import JOINED, hall_trouble, trouble_of
 from parvis.apps.leisure.services.groups import MOST_PLACES, change_capacity
+from parvis.apps.leisure.services.refusals import confirm_halls
 from parvis.apps.leisure.services.season_facts import tell_openings
 from parvis.lib import clock
 from parvis.lib.database.rows import locked_row
@@ -89,31 +93,47 @@ def withdraw_season(*, season: Season, by: User) -> Season:
 
 @transaction.atomic
 def change_group(
-    *, group: Group, capacity: int, non_resident_quota: int | None = None, instructor: User | None, by: User
+    *,
+    group: Group,
+    capacity: int,
+    non_resident_quota: int | None = None,
+    instructor: User | None,
+    hall: Hall | None = None,
+    seen: str = "",
+    by: User,
 ) -> Group:
-    """Sets the places of a group, those that non-residents take at most (None: no limit), and who leads it.
+    """Sets the places of a group, those that non-residents take at most (None: no limit), who leads it, and its hall
+    (None: the same), which the town's file then leaves to the product.
 
     Nobody is dropped: the group may be over its capacity, or over its quota. Raises Invalid (capacity,
-    non_resident_quota), Conflict for a cancelled group, NotAllowed.
+    non_resident_quota), Conflict for a cancelled group, HallsTaken for a trouble with halls that this change makes and
+    that is not the one `seen` (`Trouble.mark`), NotAllowed.
     """
     _refuse(by)
     if non_resident_quota is not None and not 0 <= non_resident_quota <= MOST_PLACES:
         raise Invalid.in_field("non_resident_quota", _("Choose a number from 0 to %(most)s.") % {"most": MOST_PLACES})
+    Hall.objects.select_for_update(of=("self",), no_key=True).get(pk=(hall or group.hall).pk)  # one books it at a time
+    before = hall_trouble([Group.objects.select_related(*JOINED).get(pk=group.pk)])
     row = change_capacity(group=group, capacity=capacity, by=by)
     if row.cancelled_at:
         raise Conflict(_("The town cancelled this group."))
     row.instructor, row.non_resident_quota = instructor, non_resident_quota
-    row.save(update_fields=["instructor", "non_resident_quota"])
+    if hall is not None and hall.pk != row.hall_id:
+        row.hall, row.moved_at = hall, clock.now()
+    row.save(update_fields=["instructor", "non_resident_quota", "hall", "moved_at"])
+    confirm_halls(hall_trouble([row]).beyond(before), seen)
     return row
 
 
 @transaction.atomic
-def copy_season(*, source: Season, slug: str, title_fr: str, title_en: str, starts_on: date, by: User) -> Season:
+def copy_season(
+    *, source: Season, slug: str, title_fr: str, title_en: str, starts_on: date, seen: str = "", by: User
+) -> Season:
     """A new season, not published, like another one: its groups with their halls, hours, instructors and prices.
 
     Its moments and days are as far from its first day as those of the source, at the same hours of the town's clocks;
     meetings stay on their day of the week. Cancelled groups and those registered are left out. Raises Invalid (slug,
-    title_fr, starts_on), NotAllowed.
+    title_fr, starts_on), HallsTaken for a trouble with halls that is not the one `seen` (`Trouble.mark`), NotAllowed.
     """
     _refuse(by)
     wrong = {}
@@ -142,6 +162,7 @@ def copy_season(*, source: Season, slug: str, title_fr: str, title_en: str, star
     rows = source.groups.filter(cancelled_at=None).prefetch_related("meetings")
     for group in rows:
         _copy_group(group, season, source.slug, weeks)
+    confirm_halls(trouble_of(season), seen)
     return season
 
 

@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from parvis.apps.leisure.queries.catalogue import GroupView
+from parvis.apps.leisure.queries.halls import Trouble
 from parvis.lib.errors import Conflict, NotAllowed, type_text
 
 
@@ -36,3 +39,21 @@ class Full(Conflict):
     def __init__(self, message: type_text, suggestion: GroupView | None) -> None:
         super().__init__(message)
         self.suggestion = suggestion
+
+
+class HallsTaken(Conflict):
+    """A hall would be booked twice, or hold more people than it may: done all the same once whoever does it says that
+    they saw this very trouble, by its mark.
+    """
+
+    code = "halls-taken"
+
+    def __init__(self, message: type_text, trouble: Trouble) -> None:
+        super().__init__(message)
+        self.trouble = trouble
+
+
+def confirm_halls(trouble: Trouble, seen: str) -> None:
+    """Raises HallsTaken for a trouble that is not the one that was seen, whose mark is `seen`."""
+    if trouble and trouble.mark != seen:
+        raise HallsTaken(_("A hall is taken, or too small: look at what follows, then confirm."), trouble)

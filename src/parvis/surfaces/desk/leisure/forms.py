@@ -7,9 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.leisure.models import FinancialAid, Group, Season
+from parvis.apps.leisure.models import FinancialAid, Group, Hall, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries import management
+from parvis.apps.leisure.queries.halls import Trouble
 from parvis.surfaces.desk.outreach.forms import LocalMomentField
 from parvis.ui.forms import ByNameField, DayField, RefusableForm
 
@@ -49,7 +50,16 @@ class OpeningsForm(RefusableForm):
         return values
 
 
-class CopyForm(RefusableForm):
+class HallsForm(RefusableForm):
+    """A form that may book a hall twice, or fill it too much: it then shows `trouble`, whose mark is sent again with
+    what was typed, as `seen`, to do it all the same.
+    """
+
+    seen = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
+    trouble: Trouble | None = None
+
+
+class CopyForm(HallsForm):
     """A new season like another."""
 
     title_fr = forms.CharField(label=_("Title"), max_length=80)
@@ -58,14 +68,21 @@ class CopyForm(RefusableForm):
     starts_on = DayField(label=_("First day"), help_text=_("All its days and moments follow, as far apart as before."))
 
 
-class GroupForm(RefusableForm):
-    """The places of a group, and who leads it."""
+class GroupForm(HallsForm):
+    """The places of a group, its hall, and who leads it."""
 
     capacity = forms.IntegerField(label=_("Places"), help_text=_("Fewer than are taken: nobody is dropped."))
     non_resident_quota = forms.IntegerField(
         label=_("For non-residents, at most"),
         required=False,
         help_text=_("Left empty: no limit. Residents may take every place."),
+    )
+    hall = ByNameField(
+        Hall.objects.all(),
+        label=_("Hall"),
+        required=False,
+        empty_label=None,
+        help_text=_("If it changes, write to the participants: nothing else tells them."),
     )
     instructor = ByNameField(
         User.objects.none(),
@@ -84,7 +101,8 @@ class GroupForm(RefusableForm):
     def of(cls, group: Group) -> "GroupForm":
         """The form with what the group has."""
         names = ("capacity", "non_resident_quota")
-        return cls(initial={name: getattr(group, name) for name in names} | {"instructor": group.instructor_id})
+        rows = {"instructor": group.instructor_id, "hall": group.hall_id}
+        return cls(initial={name: getattr(group, name) for name in names} | rows)
 
 
 class KeepForm(RefusableForm):

@@ -14,6 +14,7 @@ from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.leisure.models import Group
 from parvis.apps.leisure.queries import management
 from parvis.apps.leisure.queries.audiences import audience_name
+from parvis.apps.leisure.queries.halls import hall_trouble
 from parvis.apps.leisure.queries.rosters import ListLine, contacts_of
 from parvis.apps.leisure.services import groups
 from parvis.apps.leisure.services import management as changes
@@ -25,6 +26,7 @@ from parvis.lib import quebec
 from parvis.lib.ingest.csv_files import escape_csv_formula
 from parvis.surfaces.desk.gate import agent_of, password_again, requires, submit, visible_people
 from parvis.surfaces.desk.leisure.forms import CancelForm, GroupForm, WriteForm
+from parvis.surfaces.desk.leisure.halls import submit_halls
 from parvis.ui.messages import done
 from parvis.ui.views import or_404
 
@@ -36,12 +38,14 @@ def group_of(slug: str) -> Group:
 
 @requires(Action.MANAGE_LEISURE, "GET", "POST")
 def group(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list of a group, whose reading is logged; a POST changes its places and who leads it."""
+    """The list of a group, whose reading is logged; a POST changes its places, its hall and who leads it."""
     one = group_of(slug)
     if request.method != "POST":
         return _page(request, one)
     form = GroupForm(request.POST)
-    made, status = submit(form, lambda: changes.change_group(group=one, **form.cleaned_data, by=agent_of(request)))
+    made, status = submit_halls(
+        form, lambda: changes.change_group(group=one, **form.cleaned_data, by=agent_of(request))
+    )
     if made is None:
         return _page(request, one, form, status)
     over = management.lines_of([made])[0].filling.over
@@ -60,6 +64,7 @@ def _page(request: HttpRequest, one: Group, form: GroupForm | None = None, statu
         "line": management.lines_of([one])[0],
         "people": [(line, line.person is not None and line.person.pk in seen) for line in people],
         "form": form or GroupForm.of(one),
+        "trouble": hall_trouble([one]),
         "may_keep": one.previous_id and not one.cancelled_at and may_bring_in(one.season),
         "write_form": WriteForm(initial={"key": uuid4().hex}),
         "messages_sent": to_audience(*(audience_name(one, waiting=waiting) for waiting in (False, True))),

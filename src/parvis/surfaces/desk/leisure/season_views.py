@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.leisure.models import Rush, Season
 from parvis.apps.leisure.queries import management
+from parvis.apps.leisure.queries.halls import trouble_of
 from parvis.apps.leisure.services import lines
 from parvis.apps.leisure.services import management as changes
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.leisure.forms import CopyForm, LineForm, OpeningsForm
+from parvis.surfaces.desk.leisure.halls import submit_halls
 from parvis.ui.messages import done, showing_refusal
 from parvis.ui.views import or_404
 
@@ -33,7 +35,9 @@ def seasons(request: HttpRequest) -> HttpResponse:
 
 @requires(Action.MANAGE_LEISURE, "GET", "POST")
 def season(request: HttpRequest, slug: str) -> HttpResponse:
-    """The groups of a season, those over their capacity first; a POST moves its openings."""
+    """The groups of a season, what is wrong with its halls and those over their capacity first; a POST moves its
+    openings.
+    """
     one = season_of(slug)
     if request.method != "POST":
         return _page(request, one)
@@ -52,6 +56,7 @@ def _page(request: HttpRequest, one: Season, form: OpeningsForm | None = None, s
         "season": one,
         "groups": groups,
         "over": [line for line in open_groups if line.filling.over],
+        "trouble": trouble_of(one),
         "places": management.filling_of(line.view for line in open_groups),
         "full": sum(line.filling.left == 0 for line in open_groups),
         "form": form or OpeningsForm.of(one),
@@ -120,7 +125,7 @@ def copy(request: HttpRequest, slug: str) -> HttpResponseBase:
     source = season_of(slug)
     form = CopyForm(request.POST or None)
     if request.method == "POST":
-        made, status = submit(
+        made, status = submit_halls(
             form, lambda: changes.copy_season(source=source, **form.cleaned_data, by=agent_of(request))
         )
         if made:
