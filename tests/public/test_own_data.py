@@ -20,7 +20,7 @@ from parvis.apps.cases.services.incidents.incidents import Words, open_incident
 from parvis.apps.cases.services.journal import EntryDraft, write_entry
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
-from parvis.apps.households.models import Claim, HealthForm, Household, Individual
+from parvis.apps.households.models import Claim, EmergencyContact, HealthForm, Household, Individual
 from parvis.apps.households.models import Consent as FormConsent
 from parvis.apps.households.services import changes
 from parvis.apps.households.services.households import add_adult, add_child, claim_household, link_child, record_proof
@@ -77,7 +77,7 @@ DECIDED: dict[str, str] = {
             *("cases.Case", "cases.AccountCase", "cases.Entry", "cases.EntryFile", "cases.CaseNotification"),
             *("cases.Opinion", "cases.Report", "intake.Contact", "intake.ContactFile", "intake.Matter", "intake.Given"),
             *("intake.MailReply", "leisure.Cart", "leisure.LineTicket", "leisure.Registration"),
-            *("households.HealthForm", "households.Consent", "leisure.FinancialAid"),
+            *("households.HealthForm", "households.EmergencyContact", "households.Consent", "leisure.FinancialAid"),
             *("leisure.RegistrationEvent", "billing.Invoice", "billing.InvoiceLine", "billing.Payment"),
             *("billing.PaymentAttempt", "billing.Refund"),
         ],
@@ -264,6 +264,7 @@ def plant_leisure(household: Household, me: Individual) -> dict[str, str]:
         price_cents=40_00, waiting_since=at, made_at=at,
     )  # fmt: skip
     HealthForm.objects.create(individual=me, household=household, version=1, allergies="M-allergie", signed_at=at)
+    EmergencyContact.objects.create(household=household, name="M-urgence", phone="+14505550199", said_at=at)
     said = datetime(2026, 11, 3, 4, 5, 6, tzinfo=UTC)
     FormConsent.objects.create(
         individual=me, household=household, purpose="photographs", version=1, given=True, at=said
@@ -286,6 +287,7 @@ def plant_leisure(household: Household, me: Individual) -> dict[str, str]:
     )
     return {
         "households.HealthForm": "M-allergie",
+        "households.EmergencyContact": "M-urgence",
         "households.Consent": "2026-11-03T04:05:06",
         "leisure.FinancialAid": "4321",
         "leisure.LineTicket": ticket.public_id,
@@ -405,6 +407,7 @@ def test_privacy_14_nothing_of_the_other_household_of_a_child_is_in_ones_data(to
     link_child(child=lea, household=other, by=town.agent)
     add_child(household=other, name="Demi-frère", born=date(2020, 1, 1), by=Actor.citizen())
     for form_of, words in ((household, "Noix"), (other, "Pénicilline")):
+        EmergencyContact.objects.create(household=form_of, name=f"Tante {words}", phone="+14505550199", said_at=now())
         HealthForm.objects.create(individual=lea, household=form_of, version=1, allergies=words, signed_at=now())
     group = make_group(make_season(), make_activity(title_fr="Chez le père"))
     Registration.objects.create(
@@ -413,6 +416,7 @@ def test_privacy_14_nothing_of_the_other_household_of_a_child_is_in_ones_data(to
     )  # fmt: skip
     text = json.dumps(own_data(account), default=str, ensure_ascii=False)
     assert "Léa" in text and "Noix" in text
+    assert "Tante Noix" in text
     for word in ("Pénicilline", "Martin", "chemin du Père", "Demi-frère", "Chez le père", "martin@"):
         assert word not in text
 

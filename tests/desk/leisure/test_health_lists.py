@@ -11,7 +11,14 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.directory.models import AccessLogEntry, Actor, User
-from parvis.apps.households.models import HealthForm, Household, HouseholdLink, Individual, PickUpRestriction
+from parvis.apps.households.models import (
+    EmergencyContact,
+    HealthForm,
+    Household,
+    HouseholdLink,
+    Individual,
+    PickUpRestriction,
+)
 from parvis.apps.households.queries import members_of
 from parvis.apps.households.services.custody import end_restriction, restrict_pick_up
 from parvis.apps.households.services.health import HealthAnswers, answer_consents, sign_health_form
@@ -202,7 +209,7 @@ def test_words_of_health_and_of_courts_are_kept_in_their_own_tables_alone(
     assert "Interdit-secret" in text(reader.get(of_list(group)))
     assert "Arachides-secret" in text(reader.get(of_list(group, "sante/")))
     run_jobs()
-    own = {HealthForm._meta.db_table, PickUpRestriction._meta.db_table}
+    own = {model._meta.db_table for model in (HealthForm, EmergencyContact, PickUpRestriction)}
     found = set[str]()
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):

@@ -1,5 +1,5 @@
 """Who is of a household, with which rights; whether it lives in the town; who pays, and who is written to. The state
-and the words of the health forms, what is consented to, who must not come for a child.
+and the words of the health forms, whom to call, what is consented to, who must not come for a child.
 
 Whoever shows the staff the words of a form, or who must not come for a child, logs it
 (`directory.services.staff.record_readings`, "health" and "custody").
@@ -22,6 +22,7 @@ from parvis.apps.households.models import (
     Claim,
     Consent,
     ConsentPurpose,
+    EmergencyContact,
     HealthForm,
     Household,
     HouseholdLink,
@@ -29,7 +30,7 @@ from parvis.apps.households.models import (
     PickUpRestriction,
     ResidenceProof,
 )
-from parvis.apps.households.rules import age_on, good_until, same_name
+from parvis.apps.households.rules import Call, age_on, good_until, known_contact, same_name
 from parvis.apps.residents.models import Account, Person
 from parvis.apps.residents.queries.accounts import emails_of
 from parvis.apps.residents.queries.people import ids_of
@@ -250,8 +251,8 @@ def own_household(individual: Individual) -> dict[str, Any]:
     invitations, links, household}.
 
     `links`: since when and until when they are, or were, of a household, and nothing else of it. `household` is the one
-    for which they register, None without one: {name, place, made_at, people, proofs}. Of a child of two households,
-    only this one. Five queries.
+    for which they register, None without one: {name, place, made_at, emergency_contacts, people, proofs}. Of a child of
+    two households, only this one. Six queries.
     """
     links = HouseholdLink.objects.filter(individual=individual).select_related("household__address__street")
     rows = list(links.order_by("pk"))
@@ -278,6 +279,10 @@ def _own(household: Household) -> dict[str, Any]:
         "name": household.name,
         "place": household.place,
         "made_at": household.created_at,
+        "emergency_contacts": [
+            {"contact_name": row.name, "contact_phone": row.phone, "since": row.said_at, "until": row.replaced_at}
+            for row in EmergencyContact.objects.filter(household=household).order_by("pk")
+        ],
         "people": [
             {
                 "name": member.individual.name,
@@ -356,6 +361,30 @@ def health_forms_of(individual_ids: Iterable[int]) -> dict[int, list[HealthForm]
     for row in _standing_forms().filter(individual__in=set(individual_ids)):
         found[row.individual_id].append(row)
     return found
+
+
+def emergency_contacts_of(household_ids: Iterable[int]) -> dict[int, list[Call]]:
+    """By household, whom to call for its people now, in that order. One query."""
+    found: dict[int, list[Call]] = defaultdict(list)
+    for row in EmergencyContact.objects.in_force().filter(household__in=set(household_ids)):
+        found[row.household_id].append(Call(row.name, row.phone))
+    return found
+
+
+def calls_for(individual: Individual, form: HealthForm | None, family: Sequence[Call]) -> list[Call]:
+    """Whom to call for someone, first the one to be written on their next form. Reads no row.
+
+    `form` is their last one, `family` the contacts of its household. An adult with an account signs their own contact,
+    before those of the family; for everyone else those of the family hold, whatever was signed before.
+    """
+    signed = Call(form.contact_name, form.contact_phone) if form and form.contact_phone else None
+    at = known_contact(family, signed) if signed else None
+    if individual.account_id is not None:
+        others = [one for one in family if not same_name(one.name, individual.name)]
+        return [signed, *(one for one in others if one.phone != signed.phone)] if signed else others
+    if at is not None:
+        return [family[at], *family[:at], *family[at + 1 :]]
+    return list(family) or ([signed] if signed else [])
 
 
 def _standing_forms() -> QuerySet[HealthForm]:

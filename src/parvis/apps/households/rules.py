@@ -1,7 +1,8 @@
-"""Ages, names, and how long a health form is good. Pure: no database, no framework."""
+"""Ages, names, whom to call, and how long a health form is good. Pure: no database, no framework."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from parvis.lib.words import split
 
@@ -9,6 +10,8 @@ ACCOUNT_AGE = 14
 """The age from which someone has an account of their own: under it, a parent consents (A-2.1, a. 53.1)."""
 ADULT_AGE = 18
 OLDEST = 120
+MOST_CONTACTS = 3
+"""Of a household, to be called in an emergency."""
 
 
 def age_on(born: date, day: date) -> int:
@@ -51,3 +54,42 @@ def good_until(signed: date) -> date:
     """
     day = 28 if (signed.month, signed.day) == (2, 29) else signed.day
     return signed.replace(year=signed.year + 1, day=day)
+
+
+class Call(NamedTuple):
+    """Someone to call in an emergency, and their number."""
+
+    name: str
+    phone: str
+
+
+def known_contact(contacts: Sequence[Call], said: Call) -> int | None:
+    """Which of these contacts is the one said: by the name, else by the number; None for someone else.
+
+    >>> known_contact([Call("Paul Roy", "+1450"), Call("Ana Diaz", "+1514")], Call("Diaz Ana", "+1450"))
+    1
+    """
+    names = (at for at, one in enumerate(contacts) if same_name(one.name, said.name))
+    numbers = (at for at, one in enumerate(contacts) if one.phone == said.phone)
+    return next(names, next(numbers, None))
+
+
+def with_contact(contacts: Sequence[Call], said: Call, shown: Call | None) -> list[Call]:
+    """The contacts of a household once one is said on a form where `shown` was written before.
+
+    Who is known is corrected; someone else takes the place of the one shown, else comes last.
+
+    >>> paul, ana = Call("Paul Roy", "+1450"), Call("Ana Diaz", "+1514")
+    >>> with_contact([paul], Call("Paul Roy", "+1438"), paul)
+    [Call(name='Paul Roy', phone='+1438')]
+    >>> with_contact([paul], ana, paul), with_contact([paul], ana, None) == [paul, ana]
+    ([Call(name='Ana Diaz', phone='+1514')], True)
+    """
+    at = known_contact(contacts, said)
+    if at is None and shown is not None:
+        at = known_contact(contacts, shown)
+    if at is None and len(contacts) >= MOST_CONTACTS:
+        at = len(contacts) - 1
+    if at is None:
+        return [*contacts, said]
+    return [*contacts[:at], said, *contacts[at + 1 :]]

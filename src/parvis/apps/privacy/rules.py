@@ -18,7 +18,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         *("household", "household_add", "household_member", "household_move", "household_invite", "household_join"),
         *("household_remove", "household_restore", "file_address"),
     ),
-    "health": ("household_health", "household_consents"),
+    "health": ("household_health", "household_consents", "household_emergency"),
     "leisure": (
         *("leisure_group", "cart", "cart_pay", "cart_put_back", "offer", "registrations", "registration_cancel"),
         *("registration_pay", "line"),

@@ -161,6 +161,7 @@ urlpatterns = [
     path("mon-dossier/famille/ajouter/<slug:kind>/", household_views.add, name="household_add"),
     path("mon-dossier/famille/adresse/", household_views.move, name="household_move"),
     path("mon-dossier/famille/rejoindre/<str:secret>/", household_views.join, name="household_join"),
+    path("mon-dossier/famille/urgence/", health_views.emergency, name="household_emergency"),
     path("mon-dossier/famille/<str:member_id>/", household_views.member, name="household_member"),
     path("mon-dossier/famille/<str:member_id>/sante/", health_views.health, name="household_health"),
     path("mon-dossier/famille/<str:member_id>/consentements/", health_views.consents, name="household_consents"),

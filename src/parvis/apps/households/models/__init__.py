@@ -1,6 +1,9 @@
-"""People and households; what is said of someone's health, what they consent to; who must not come for a child."""
+"""People and households; what is said of someone's health, whom to call, what they consent to; who must not come for a
+child.
+"""
 
 from parvis.apps.households.models.custody import PickUpRestriction
+from parvis.apps.households.models.emergency import EmergencyContact
 from parvis.apps.households.models.health import Consent, ConsentPurpose, HealthForm
 from parvis.apps.households.models.people import (
     Assurance,
@@ -16,6 +19,7 @@ __all__ = [
     "Claim",
     "Consent",
     "ConsentPurpose",
+    "EmergencyContact",
     "HealthForm",
     "Household",
     "HouseholdLink",

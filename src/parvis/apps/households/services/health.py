@@ -1,7 +1,7 @@
 """Signing a health form, answering what is asked by purpose, destroying the words of forms that are over."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,9 +9,18 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import Actor
 from parvis.apps.households.models import Consent, HealthForm, Household, Individual
 from parvis.apps.households.models.health import LONGEST_ANSWER
-from parvis.apps.households.queries import Member, consents_asked, may_speak_for, member_of
+from parvis.apps.households.queries import (
+    Member,
+    calls_for,
+    consents_asked,
+    emergency_contacts_of,
+    health_form_of,
+    may_speak_for,
+    member_of,
+)
+from parvis.apps.households.rules import Call
+from parvis.apps.households.services.emergency import keep_signed_contact, read_contact
 from parvis.apps.households.services.households import locked_household, refuse
-from parvis.apps.residents.queries.contact_details import Unreadable, clean_phone
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotAllowed, or_not_found
 from parvis.lib.words import one_line
@@ -40,13 +49,22 @@ def sign_health_form(
 ) -> HealthForm:
     """Keeps what an adult of the household says of someone's health, in place of what it said before; good for a year.
 
+    Whom to call becomes the contact of the household, from now on and for each of its people, unless an adult with an
+    account signs their own form. The staff, who are not shown it, may leave it empty when the household has one.
+
     Raises Invalid by field; NotFound when either is no longer of the household; NotAllowed for another adult with an
     account, who signs their own.
     """
     locked_household(household)
-    _speaking(household, individual, said_by, by)
+    member = _speaking(household, individual, said_by, by)
+    last, family = health_form_of(individual, household), emergency_contacts_of([household.pk])[household.pk]
+    shown = next(iter(calls_for(member.individual, last, family)), None)
+    if by.user and shown and not (answers.contact_name.strip() or answers.contact_phone.strip()):
+        answers = replace(answers, contact_name=shown.name, contact_phone=shown.phone)
     kept = _cleaned(answers)
     moment = clock.now()
+    if member.individual.account_id is None:
+        keep_signed_contact(household, Call(kept.contact_name, kept.contact_phone), shown, said_by, by)
     HealthForm.objects.filter(household=household, individual=individual, replaced_at=None).update(replaced_at=moment)
     return HealthForm.objects.create(
         household=household,
@@ -60,25 +78,20 @@ def sign_health_form(
 
 
 def _cleaned(answers: HealthAnswers) -> HealthAnswers:
-    words = {name: one_line(getattr(answers, name)) for name in (*QUESTIONS, "contact_name")}
+    words = {name: one_line(getattr(answers, name)) for name in QUESTIONS}
     wrong = {name: _("Shorten this to 300 characters.") for name in QUESTIONS if len(words[name]) > LONGEST_ANSWER}
     said = any(words[name] for name in QUESTIONS)
     if said and answers.nothing_to_report:
         wrong["nothing_to_report"] = _("There is something to report: untick this, or empty the lines below.")
     elif not (said or answers.nothing_to_report):
         wrong["nothing_to_report"] = _("Tick this, or write what must be known.")
-    if not words["contact_name"]:
-        wrong["contact_name"] = _("Write the name of whom to call.")
-    try:
-        phone = clean_phone(answers.contact_phone)
-        if not phone:
-            wrong["contact_phone"] = _("Write the number to call.")
-    except Unreadable as error:
-        phone, wrong["contact_phone"] = "", str(error)
+    call, missing = read_contact(answers.contact_name, answers.contact_phone)
+    wrong |= {f"contact_{field}": why for field, why in missing.items()}
     if wrong:
         raise Invalid(_("Some of this must be mended first."), wrong)
-    words["contact_name"] = words["contact_name"][:160]
-    return HealthAnswers(nothing_to_report=answers.nothing_to_report, contact_phone=phone, **words)
+    return HealthAnswers(
+        nothing_to_report=answers.nothing_to_report, contact_name=call.name, contact_phone=call.phone, **words
+    )
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""For whom a health form is asked; which forms nothing needs any more."""
+"""For whom a health form is asked; which forms, and which emergency contacts, nothing needs any more."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
-from parvis.apps.households.models import Household
+from parvis.apps.households.models import HealthForm, Household
 from parvis.apps.households.queries import health_states
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.queries.rosters import KEPT
@@ -57,3 +57,15 @@ def not_needed(since: date) -> Q:
         individual=OuterRef("individual"), state__in=Registration.LIVE, group__season__ends_on__gte=since
     )
     return Q(~Exists(attended), signed_at__date__lt=since)
+
+
+def contacts_not_needed(since: date) -> Q:
+    """Which emergency contacts were replaced before a day; or are of a household of which nobody attends anything in a
+    season that ends on that day or later, and that said or signed nothing since then.
+    """
+    attended = Registration.objects.filter(
+        household=OuterRef("household"), state__in=Registration.LIVE, group__season__ends_on__gte=since
+    )
+    signed = HealthForm.objects.filter(household=OuterRef("household"), destroyed_at=None, signed_at__date__gte=since)
+    idle = Q(~Exists(attended), ~Exists(signed), replaced_at=None, said_at__date__lt=since)
+    return Q(replaced_at__date__lt=since) | idle

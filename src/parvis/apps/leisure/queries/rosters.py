@@ -13,13 +13,15 @@ from parvis.apps.households.models import ConsentPurpose, HealthForm, HouseholdL
 from parvis.apps.households.queries import (
     OF_CHILDREN,
     HealthState,
+    calls_for,
     consents_in_force,
+    emergency_contacts_of,
     health_forms_of,
     health_states,
     is_barred,
     restrictions_on,
 )
-from parvis.apps.households.rules import age_on
+from parvis.apps.households.rules import Call, age_on
 from parvis.apps.leisure.models import Group, Registration
 from parvis.apps.leisure.queries.occupancy import participants_of
 from parvis.apps.leisure.queries.registrations import RegistrationView
@@ -87,34 +89,46 @@ def _answers(given: set[ConsentPurpose], *, is_child: bool) -> list[tuple[Consen
 
 
 @dataclass(frozen=True)
+class Said:
+    """A health form, and whom its household would have called today, whatever was signed then."""
+
+    form: HealthForm
+    calls: Sequence[Call]
+
+
+@dataclass(frozen=True)
 class HealthLine:
     """Someone who comes, what their households said of their health, and the state of their form."""
 
     individual_id: int
     name: str
     state: HealthState
-    forms: Sequence[HealthForm]
+    said: Sequence[Said]
 
     @property
     def telling(self) -> bool:
         """Whether there is something to know."""
-        return any(not form.nothing_to_report for form in self.forms)
+        return any(not one.form.nothing_to_report for one in self.said)
 
 
 def health_of(group: Group) -> list[HealthLine]:
-    """The health of those who come, those of whom there is something to know first, then by name. Three queries.
+    """The health of those who come, those of whom there is something to know first, then by name. Four queries.
 
     For whoever may read health there (`access.may`), who logs it.
     """
     rows = list(_coming(group))
     states = health_states((row.individual_id, row.household_id) for row in rows)
     forms = health_forms_of(row.individual_id for row in rows)
+    families = emergency_contacts_of(form.household_id for own in forms.values() for form in own)
     lines = [
         HealthLine(
             row.individual_id,
             row.individual.name,
             states[row.individual_id, row.household_id],
-            forms.get(row.individual_id, ()),
+            [
+                Said(form, calls_for(row.individual, form, families.get(form.household_id, ())))
+                for form in forms.get(row.individual_id, ())
+            ],
         )
         for row in rows
     ]

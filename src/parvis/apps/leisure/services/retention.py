@@ -7,10 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from parvis.apps.households.models import HealthForm
+from parvis.apps.households.models import EmergencyContact, HealthForm
 from parvis.apps.households.services.health import destroy_health_forms
 from parvis.apps.leisure.models import Cart, LineTicket, Registration
-from parvis.apps.leisure.queries.health import not_needed
+from parvis.apps.leisure.queries.health import contacts_not_needed, not_needed
 from parvis.apps.retention.queries.registry import Rule
 
 
@@ -59,5 +59,16 @@ RULES = (
         label=lambda form: _dated(_("form signed on %(day)s"), form.signed_at),
         file=lambda form: form.household.public_id,
         destroyer=lambda ids: destroy_health_forms(form_ids=list(ids)),
+    ),
+    Rule(
+        slug="leisure.emergency_contacts",
+        title=gettext_lazy("Emergency contacts of households"),
+        since=gettext_lazy(
+            "the end of the last season attended by the household, or the day they were said or replaced"
+        ),
+        rows=lambda: EmergencyContact.objects.select_related("household"),
+        due=lambda before: contacts_not_needed(timezone.localdate(before)),
+        label=lambda contact: _dated(_("contact said on %(day)s"), contact.said_at),
+        file=lambda contact: contact.household.public_id,
     ),
 )

@@ -42,6 +42,11 @@ class HealthSaidForm(SaidForm):
         label=_("Their telephone"), required=False, max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
 
+    def __init__(self, *args: Any, has_contact: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if has_contact:
+            self.fields["contact_name"].help_text = _("The household has one: left empty, it stays.")
+
 
 class ConsentsSaidForm(SaidForm):
     """Each purpose apart: what is not asked on the telephone stays as it is."""

@@ -14,6 +14,7 @@ from parvis.apps.households.queries import (
     Member,
     adults_around,
     consents_asked,
+    emergency_contacts_of,
     health_state,
     member_of,
     members_of,
@@ -38,8 +39,8 @@ def health(request: HttpRequest, one: Household, individual: str) -> HttpRespons
     or, with `do`, of consents. The reading of the household is logged.
     """
     member, adults = or_404(member_of(one, individual)), _adults(one)
-    asked = consents_asked(one, member)
-    form, status = HealthSaidForm(adults=adults), 200
+    asked, has_contact = consents_asked(one, member), bool(emergency_contacts_of([one.pk])[one.pk])
+    form, status = HealthSaidForm(adults=adults, has_contact=has_contact), 200
     consents = ConsentsSaidForm(adults=adults, asked=asked, auto_id=CONSENT_IDS)
     log_reading(agent_of(request), one)
     if request.POST.get("do") == "consents":
@@ -49,7 +50,7 @@ def health(request: HttpRequest, one: Household, individual: str) -> HttpRespons
             done(request, _("Their answers are kept, and count from now on."))
             return redirect("desk:health_for", one.public_id, individual)
     elif request.method == "POST":
-        form = HealthSaidForm(request.POST, adults=adults)
+        form = HealthSaidForm(request.POST, adults=adults, has_contact=has_contact)
         made, status = submit(form, lambda: _sign(request, one, member, form))
         if made is not None:
             done(request, _("The health form is kept, for a year."))
@@ -58,6 +59,7 @@ def health(request: HttpRequest, one: Household, individual: str) -> HttpRespons
         "household": one,
         "member": member,
         "state": health_state(member.individual, one),
+        "has_contact": has_contact,
         "form": form,
         "consents": consents,
     }

@@ -56,7 +56,7 @@ def group_health(request: HttpRequest, slug: str) -> HttpResponse:
     """What their households say of the health of those who come, for whoever leads the group; each one is logged."""
     user, group = agent_of(request), _group(request, slug, Deed.READ_HEALTH)
     people = health_of(group)
-    told = [one.individual_id for one in people if one.forms]
+    told = [one.individual_id for one in people if one.said]
     record_readings(user=user, subject="health", subject_ids=told, once_since=clock.now() - AGAIN)
     return render(request, "desk/leisure/health.html", {"group": group, "people": people})
 

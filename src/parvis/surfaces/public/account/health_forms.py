@@ -1,4 +1,4 @@
-"""The forms of health and of consents."""
+"""The forms of health, of whom to call, and of consents."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.households.models.health import LONGEST_ANSWER
 from parvis.apps.households.queries import Asked
+from parvis.apps.households.rules import MOST_CONTACTS, Call
+from parvis.lib import quebec
 from parvis.ui.forms import RefusableForm
 
 ANSWERS = (("yes", _("Yes")), ("no", _("No")))
+ORDER = (_("Whom to call first"), _("If they do not answer"), _("Then"))
 
 
 def words(label: Any, hint: Any = "") -> forms.CharField:
@@ -22,6 +25,18 @@ def words(label: Any, hint: Any = "") -> forms.CharField:
         max_length=LONGEST_ANSWER,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
     )
+
+
+def contact_name(label: Any, hint: Any = "") -> forms.CharField:
+    """The name of someone to call."""
+    widget = forms.TextInput(attrs={"autocomplete": "off"})
+    return forms.CharField(label=label, required=False, max_length=160, help_text=hint, widget=widget)
+
+
+def contact_phone(label: Any) -> forms.CharField:
+    """A number to call."""
+    widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
+    return forms.CharField(label=label, required=False, max_length=40, widget=widget)
 
 
 class HealthPageForm(RefusableForm):
@@ -36,19 +51,27 @@ class HealthPageForm(RefusableForm):
     conditions = words(_("Conditions"), _("Asthma, epilepsy, a recent injury, a need for help…"))
     medication = words(_("Medication"), _("What is taken during the activity, and who gives it."))
     what_to_do = words(_("What to do"), _("If something happens, in the order of the gestures."))
-    contact_name = forms.CharField(
-        label=_("Whom to call in an emergency"),
-        required=False,
-        max_length=160,
-        help_text=_("Someone who answers during the activity."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    contact_phone = forms.CharField(
-        label=_("Their telephone"),
-        required=False,
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
-    )
+    contact_name = contact_name(_("Whom to call in an emergency"), _("Someone who answers during the activity."))
+    contact_phone = contact_phone(_("Their telephone"))
+
+
+class EmergencyForm(RefusableForm):
+    """Whom to call for the people of the household, first the first."""
+
+    def __init__(self, *args: Any, contacts: Sequence[Call] = (), **kwargs: Any) -> None:
+        said = {f"name_{at}": one.name for at, one in enumerate(contacts)}
+        said |= {f"phone_{at}": quebec.phone(one.phone) for at, one in enumerate(contacts)}
+        super().__init__(*args, initial=said, **kwargs)
+        for at, label in enumerate(ORDER):
+            self.fields[f"name_{at}"] = contact_name(
+                label, _("Someone who answers during the activity.") if not at else ""
+            )
+            self.fields[f"phone_{at}"] = contact_phone(_("Their telephone"))
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """Each name and number, as typed."""
+        return [(self.cleaned_data[f"name_{at}"], self.cleaned_data[f"phone_{at}"]) for at in range(MOST_CONTACTS)]
 
 
 class ConsentsForm(RefusableForm):

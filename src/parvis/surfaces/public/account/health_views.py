@@ -1,4 +1,6 @@
-"""Health and consents of someone of my household: a form to sign once a year, and each consent apart."""
+"""Health and consents of someone of my household: a form to sign once a year, and each consent apart; whom to call for
+all of them in an emergency.
+"""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +11,9 @@ from parvis.apps.directory.models import Actor
 from parvis.apps.households.models import HealthForm, Household, Individual
 from parvis.apps.households.queries import (
     Member,
+    calls_for,
     consents_asked,
+    emergency_contacts_of,
     health_form_of,
     health_state,
     household_of,
@@ -17,11 +21,12 @@ from parvis.apps.households.queries import (
     may_speak_for,
     member_of,
 )
+from parvis.apps.households.services.emergency import set_emergency_contacts
 from parvis.apps.households.services.health import HealthAnswers, answer_consents, sign_health_form
 from parvis.apps.residents.models import Account
 from parvis.lib import quebec
 from parvis.surfaces.public.account.account_views import signed_in
-from parvis.surfaces.public.account.health_forms import ConsentsForm, HealthPageForm
+from parvis.surfaces.public.account.health_forms import ConsentsForm, EmergencyForm, HealthPageForm
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
 from parvis.ui.messages import done, showing_refusal
@@ -60,6 +65,24 @@ def consents(request: HttpRequest, account: Account, member_id: str) -> HttpResp
     return _show(request, mine, found, consents=form)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def emergency(request: HttpRequest, account: Account) -> HttpResponse:
+    """Whom to call for the people of the household; a POST replaces them, from now on."""
+    mine, me = household_of(account), individual_of(account)
+    if mine is None or me is None:
+        raise Http404
+    form = EmergencyForm(request.POST or None, contacts=emergency_contacts_of([mine.pk])[mine.pk])
+    if request.method == "POST" and form.is_valid():
+        with form.catching():
+            set_emergency_contacts(household=mine, contacts=form.said, said_by=me, by=ME)
+            done(request, _("It is kept: these are called from now on, for everyone of your household."))
+            return redirect("public:household")
+    page = {"form": form, "public_nav": nav("file")}
+    status = 422 if form.errors else 200
+    return private(render(request, "public/account/household_emergency.html", page, status=status))
+
+
 def _show(
     request: HttpRequest,
     mine: Household,
@@ -68,11 +91,13 @@ def _show(
     form: HealthPageForm | None = None,
     consents: ConsentsForm | None = None,
 ) -> HttpResponse:
-    last = health_form_of(found.individual, mine)
+    last, family = health_form_of(found.individual, mine), emergency_contacts_of([mine.pk])[mine.pk]
     initial = {name: getattr(last, name) for name in ("nothing_to_report", *HealthForm.WORDS)} if last else {}
-    if last:
-        initial["contact_phone"] = quebec.phone(last.contact_phone)
+    if calls := calls_for(found.individual, last, family):
+        initial |= {"contact_name": calls[0].name, "contact_phone": quebec.phone(calls[0].phone)}
     page = {
+        "family": family,
+        "for_oneself": found.individual.account_id is not None,
         "member": found,
         "last": last,
         "state": health_state(found.individual, mine),

@@ -17,6 +17,7 @@ from parvis.apps.households.models import Household
 from parvis.apps.households.queries import (
     Member,
     claim_by_secret,
+    emergency_contacts_of,
     household_of,
     individual_of,
     may_speak_for,
@@ -96,6 +97,7 @@ def _show(
             (member, member.age_on(today), me is not None and may_speak_for(me, member)) for member in members_of(mine)
         ],
         "lacking": lacking_health_forms(mine),
+        "calls": emergency_contacts_of([mine.pk])[mine.pk],
         "me": account.pk,
         "residence": residence_of(mine, today),
         "proofs": [proof for proof in proofs_of(mine) if proof.expires_on > today],

@@ -73,6 +73,7 @@ LABELS = {
     "details": gettext_lazy("Details"),
     "due_at": gettext_lazy("Promised for"),
     "email": gettext_lazy("E-mail"),
+    "emergency_contacts": gettext_lazy("Whom to call in an emergency"),
     "emails": gettext_lazy("Proved e-mail addresses"),
     "ended_at": gettext_lazy("Ended on"),
     "english_ground": gettext_lazy("Why in English"),
