@@ -7,9 +7,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.households.models import Household
-from parvis.apps.leisure.models import Group, Registration, Season
+from parvis.apps.leisure.models import Activity, Group, Registration, Season
 from parvis.lib.clock import now
-from tests.leisure.making import children_of, hold, make_group, make_household
+from tests.leisure.making import children_of, hold, make_activity, make_group, make_household, make_season
 from tests.public.leisure.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -65,16 +65,57 @@ def test_a_double_click_holds_one_place(group: Group, sign_in: SignIn) -> None:
     assert Registration.objects.count() == 1
 
 
-def test_an_age_that_does_not_fit_is_said_beside_the_child(group: Group, sign_in: SignIn) -> None:
-    """Point 16."""
+def test_who_cannot_join_is_not_offered_a_box_and_the_reason_is_said(group: Group, sign_in: SignIn) -> None:
+    """Point 16: of age on the day of the rule, and no adult among children."""
     household = make_household("Bébé", born=date(2024, 1, 1))
     client = sign_in(household)
 
     page = text(client.get(PAGE))
 
-    assert "Aura 3 ans" in page and "disabled" in page
+    assert "Bébé aura 3" in page and 'type="checkbox"' not in page and "<details" in page
+    assert "Personne de votre famille ne peut joindre ce groupe" in page and 'href="/loisirs/?age=3"' in page
     assert "Bébé" in text(choose(client, household), 422)
     assert not Registration.objects.exists()
+
+
+def test_a_birth_date_is_asked_only_from_who_might_be_of_age(season: Season, group: Group, sign_in: SignIn) -> None:
+    household = make_household("Léa")
+    mother = household.links.get(role="adult").individual
+    mother.born = None
+    mother.save()
+    client = sign_in(household)
+
+    page = text(client.get(PAGE))
+    assert f"{mother.name} est adulte. Ce groupe est pour : 6 à 9 ans." in page
+    assert "date de naissance" not in page and page.count('name="participants"') == 1
+
+    make_group(season, make_activity("course", title_fr="Course", min_age=16), slug="course")
+    page = text(client.get("/loisirs/course/"))
+    assert f'href="/mon-dossier/famille/{mother.public_id}/"' in page and "Ajouter la date de naissance" in page
+    assert 'name="participants"' not in page
+
+
+def test_what_comes_first_and_a_place_had_already_are_said_before_one_chooses(
+    season: Season, group: Group, sign_in: SignIn
+) -> None:
+    first = make_activity("natation-2", title_fr="Natation 2", min_age=6, max_age=9)
+    Activity.objects.filter(pk=group.activity_id).update(most_per_season=1, prerequisite=first)
+    household = make_household("Léa", "Tom", "Zoé")
+    lea, tom, _zoe = children_of(household)
+    past = make_season("automne-2026", starts_on=date(2026, 9, 14), ends_on=date(2026, 11, 29))
+    values = {"household": household, "channel": "web", "assurance": 1, "resident": True, "price_cents": 1}
+    for child in (lea, tom):
+        Registration.objects.create(
+            group=make_group(past, first), individual=child, state=State.CONFIRMED, made_at=now(), **values
+        )
+    other = make_group(season, group.activity, day=date(2027, 1, 13))
+    Registration.objects.create(group=other, individual=tom, state=State.CONFIRMED, made_at=now(), **values)
+
+    page = text(sign_in(household).get(PAGE))
+
+    assert page.count('name="participants"') == 1 and f'value="{lea.public_id}"' in page
+    assert "Il faut d’abord avoir fait" in page and "Tom a déjà une place dans un groupe de cette activité" in page
+    assert "3 personnes ne peuvent pas s’inscrire" in page
 
 
 def test_nobody_chosen_is_said(group: Group, sign_in: SignIn) -> None:

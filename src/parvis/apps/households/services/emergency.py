@@ -70,8 +70,8 @@ def read_contact(name: str, phone: str) -> tuple[Call, dict[str, str]]:
 
 
 def keep_signed_contact(household: Household, said: Call, shown: Call | None, said_by: Individual, by: Actor) -> None:
-    """Makes the contact of a form that is signed one of the household, in a transaction that holds its row: the same one
-    is corrected, someone else takes the place of the one that the form showed.
+    """Makes the contact of a form that is signed one of the household, whose row is locked: the same one is corrected,
+    someone else takes the place of the one that the form showed.
     """
     family = emergency_contacts_of([household.pk])[household.pk]
     keep_contacts(household, with_contact(family, said, shown), said_by, by)

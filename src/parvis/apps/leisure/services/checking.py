@@ -1,8 +1,11 @@
 """Whether people may take places of a group: its opening, their ages, what they have and have done before."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -11,6 +14,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.households.models import Household, Individual
 from parvis.apps.households.queries import Member, Residence, members_of, proofs_of
+from parvis.apps.households.rules import ACCOUNT_AGE
 from parvis.apps.leisure.models import Group, Registration, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.catalogue import GroupView
@@ -80,19 +84,72 @@ def require_fit(
         if len(override) > LONGEST_REASON:
             raise Invalid.in_field("override", _("Write the reason in 300 characters at most."))
     members = {member.individual.pk: member for member in members_of(household)}
+    there = [members[individual.pk] for individual in individuals if individual.pk in members]
+    fits = {fit.member.individual.pk: fit for fit in fits_of([group], there)[group.pk]}
     wrong: dict[str, type_text] = {}
-    many = too_many(group, individuals)
+    set_aside: list[Individual] = []
     for individual in individuals:
-        words = unfit(group, members.get(individual.pk)) or many.get(individual.pk)
-        if words:
-            wrong[individual.public_id] = words
-    ready = _ready_for(group, individuals)
-    set_aside = [row for row in individuals if row.pk not in ready]
-    for individual in set_aside if not override else ():
-        wrong.setdefault(individual.public_id, prerequisite_words(group))
+        fit = fits.get(individual.pk)
+        if fit is None:
+            wrong[individual.public_id] = _("This person is not of your household.")
+        elif fit.may_set_aside and override:
+            set_aside.append(individual)
+        elif fit.why:
+            wrong[individual.public_id] = fit.why
     if wrong:
         raise Invalid(_("Someone cannot join this group."), wrong)
     return set_aside
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Whether someone of a household may join a group, before any place is looked at.
+
+    `why` is the reason when they may not, in the active language. `lacks_birth`: their birth date would say it.
+    `may_set_aside`: the staff may do without what they have not done.
+    """
+
+    member: Member
+    why: str = ""
+    lacks_birth: bool = False
+    may_set_aside: bool = False
+
+
+def fits_of(groups: Sequence[Group], members: Sequence[Member]) -> dict[int, list[Fit]]:
+    """By group, whether each of these people may join it, as `require_fit` says it. Three queries at most.
+
+    Reads `activity` and `season` of each group.
+    """
+    prefetch_related_objects([group.activity for group in groups], "prerequisite")
+    people = [member.individual for member in members]
+    crowded, ready = _crowded(groups, people), _ready(groups, people)
+    return {
+        group.pk: [
+            _fit(
+                group,
+                member,
+                crowded=(group.pk, member.individual.pk) in crowded,
+                ready=(group.pk, member.individual.pk) in ready,
+            )
+            for member in members
+        ]
+        for group in groups
+    }
+
+
+def _fit(group: Group, member: Member, *, crowded: bool, ready: bool) -> Fit:
+    if words := unfit(group, member):
+        return Fit(member, words, lacks_birth=_lacks_birth(group, member))
+    most = group.activity.most_per_season
+    if crowded and most is not None:
+        return Fit(member, many_words(member.individual, most))
+    return Fit(member) if ready else Fit(member, prerequisite_words(group), may_set_aside=True)
+
+
+def _lacks_birth(group: Group, member: Member) -> bool:
+    """Whether their birth date alone would say if they are of age: never where no adult could be."""
+    most = group.activity.max_age
+    return member.individual.born is None and (most is None or most >= ACCOUNT_AGE)
 
 
 def unfit(group: Group, member: Member | None) -> str:
@@ -103,6 +160,9 @@ def unfit(group: Group, member: Member | None) -> str:
     if activity.min_age is None and activity.max_age is None:
         return ""
     age = member.age_on(group.season.rule_date)
+    if age is None and not _lacks_birth(group, member):
+        ages = ages_in_words(activity.min_age, activity.max_age)
+        return _("%(name)s is an adult. This group is for %(ages)s.") % {"name": name, "ages": ages}
     if age is None:
         return _("Add the birth date of %(name)s: this group is for an age.") % {"name": name}
     if fits_age(age, activity.min_age, activity.max_age):
@@ -120,10 +180,27 @@ def too_many(group: Group, individuals: Sequence[Individual]) -> dict[int, str]:
     most = group.activity.most_per_season
     if most is None:
         return {}
+    crowded = _crowded([group], individuals)
+    return {one.pk: many_words(one, most) for one in individuals if (group.pk, one.pk) in crowded}
+
+
+def _crowded(groups: Sequence[Group], individuals: Sequence[Individual]) -> set[tuple[int, int]]:
+    """The pairs (group, person) where the person takes as many other places of the activity as the season allows."""
+    limited = {group.activity_id for group in groups if group.activity.most_per_season is not None}
+    if not limited:
+        return set()
     rows = Registration.objects.filter(Registration.taking(clock.now()), individual__in=individuals)
-    rows = rows.filter(group__activity=group.activity_id, group__season=group.season_id).exclude(group=group)
-    taken = Counter(rows.values_list("individual", flat=True))
-    return {one.pk: many_words(one, most) for one in individuals if taken[one.pk] >= most}
+    rows = rows.filter(group__activity__in=limited, group__season__in={group.season_id for group in groups})
+    taken: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+    for person, activity, season, group in rows.values_list("individual", "group__activity", "group__season", "group"):
+        taken[person, activity, season].append(group)
+    return {
+        (group.pk, one.pk)
+        for group in groups
+        if (most := group.activity.most_per_season) is not None
+        for one in individuals
+        if sum(other != group.pk for other in taken.get((one.pk, group.activity_id, group.season_id), ())) >= most
+    }
 
 
 def many_words(individual: Individual, most: int) -> str:
@@ -159,15 +236,24 @@ def ages_in_words(least: int | None, most: int | None) -> str:
     return _("%(least)s to %(most)s years") % {"least": least, "most": most}
 
 
-def _ready_for(group: Group, individuals: Sequence[Individual]) -> set[int]:
-    """Those who have done what the activity asks for: a place confirmed in a season that ends before this one."""
-    wanted = group.activity.prerequisite_id
-    ids = [row.pk for row in individuals]
-    if wanted is None:
-        return set(ids)
-    done = Registration.objects.filter(individual__in=ids, group__activity=wanted, state=State.CONFIRMED)
-    done = done.filter(group__season__ends_on__lt=group.season.starts_on)
-    return set(done.values_list("individual", flat=True))
+def _ready(groups: Sequence[Group], individuals: Sequence[Individual]) -> set[tuple[int, int]]:
+    """The pairs (group, person) where the person has done what the activity asks for: a place confirmed in a season
+    that ends before that of the group.
+    """
+    wanted = {group.activity.prerequisite_id for group in groups} - {None}
+    ended: dict[tuple[int, int | None], date] = {}
+    if wanted:
+        done = Registration.objects.filter(individual__in=individuals, group__activity__in=wanted)
+        done = done.filter(state=State.CONFIRMED)
+        for person, activity, day in done.values_list("individual", "group__activity", "group__season__ends_on"):
+            ended[person, activity] = min(day, ended.get((person, activity), day))
+    return {
+        (group.pk, one.pk)
+        for group in groups
+        for one in individuals
+        if (asked := group.activity.prerequisite_id) is None
+        or ended.get((one.pk, asked), group.season.starts_on) < group.season.starts_on
+    }
 
 
 def prerequisite_words(group: Group) -> str:

@@ -1,5 +1,6 @@
 """The forms of leisure: the moments of a season, its copy, its line, a group, places and aid for a household."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import User
+from parvis.apps.households.queries import Member
 from parvis.apps.leisure.models import FinancialAid, Group, Hall, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries import management
@@ -181,8 +183,12 @@ class HoldForm(RefusableForm):
         help_text=_("The reason stays in the steps, with your name."),
     )
 
-    def __init__(self, *args: Any, members: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, members: Sequence[Member], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.offer(members)
+
+    def offer(self, members: Sequence[Member]) -> None:
+        """Offers these people alone, each a box."""
         choices = [(member.individual.public_id, member.individual.name) for member in members]
         self.fields["people"].choices = choices  # type: ignore[attr-defined]
 

@@ -22,6 +22,7 @@ from parvis.apps.leisure.queries.aid import aid_of
 from parvis.apps.leisure.queries.catalogue import GroupFilter, GroupView
 from parvis.apps.leisure.queries.health import lacking_health_forms
 from parvis.apps.leisure.queries.registrations import RegistrationView
+from parvis.apps.leisure.services.checking import Fit, fits_of
 from parvis.lib import clock
 from parvis.lib.words import number
 from parvis.surfaces.desk.leisure.forms import CHANNELS, HoldForm, SearchForm
@@ -39,6 +40,29 @@ class Person:
     age: int | None
     rows: list[RegistrationView]
     lacks_health: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """A group that was looked for: who of the household may join it, and the others with the reason."""
+
+    view: GroupView
+    fits: list[Fit]
+
+    @property
+    def may(self) -> list[Fit]:
+        """Those who may join it."""
+        return [fit for fit in self.fits if not fit.why]
+
+    @property
+    def may_not(self) -> list[Fit]:
+        """Those who may not, or not without a rule set aside."""
+        return [fit for fit in self.fits if fit.why]
+
+    @property
+    def offered(self) -> set[str]:
+        """Whom a place may be held for, by public identifier: with a rule set aside if need be."""
+        return {fit.member.individual.public_id for fit in self.fits if not fit.why or fit.may_set_aside}
 
 
 @dataclass(frozen=True)
@@ -69,7 +93,11 @@ def page(
     members, today, season = members_of(household), clock.today(), season_of(values)
     rows, lacking = registrations.registrations_of(household), lacking_health_forms(household)
     rule = season.rule_date if season else today
-    channel = channel_of(values)
+    channel, groups = channel_of(values), choices(season, values, members)
+    offered = set().union(*(one.offered for one in groups))
+    chosen = [member for member in members if not groups or member.individual.public_id in offered]
+    form = form or HoldForm(members=chosen, initial={"people": [m.individual.public_id for m in chosen if m.is_child]})
+    form.offer(chosen)
     return {
         "household": household,
         "people": [_person(member, rows, rule, lacking) for member in members],
@@ -83,9 +111,9 @@ def page(
         "season": season,
         "seasons": catalogue.published_seasons(),
         "search": SearchForm(values),
-        "found": found(season, values),
-        "form": form
-        or HoldForm(members=members, initial={"people": [m.individual.public_id for m in members if m.is_child]}),
+        "found": groups,
+        "out_of_all": [fit for fit in groups[0].fits if fit.member not in chosen] if groups else [],
+        "form": form,
         "cart": registrations.open_cart(household),
         "owed": owed(rows),
         "has_provider": billing.has_provider(),
@@ -118,6 +146,13 @@ def found(season: Season | None, values: QueryDict) -> list[GroupView]:
         free_only=said.get("free", False),
     )
     return catalogue.listed_groups(season, chosen)[:MOST_FOUND]
+
+
+def choices(season: Season | None, values: QueryDict, members: list[Member]) -> list[Found]:
+    """Each group found, with who of these people may join it. A constant number of queries."""
+    views = found(season, values)
+    fits = fits_of([view.group for view in views], members)
+    return [Found(view, fits[view.group.pk]) for view in views]
 
 
 def owed(rows: list[RegistrationView]) -> list[Owed]:

@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from parvis.apps.households.models import Household
-from parvis.apps.households.queries import Member, members_of, residence_of
+from parvis.apps.households.queries import members_of, residence_of
 from parvis.apps.leisure.models import Group, Registration, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.catalogue import GroupView, group_by_slug, nearest_with_places
 from parvis.apps.leisure.queries.registrations import RegistrationView, registrations_of
-from parvis.apps.leisure.rules.choosing import fits_age
-from parvis.apps.leisure.services.checking import quota_words
+from parvis.apps.leisure.services.checking import Fit, fits_of, quota_words
 from parvis.apps.leisure.services.refusals import Full, NotAdmitted, NotOpen
 from parvis.apps.leisure.services.registering import hold_places
 from parvis.lib import clock, quebec
@@ -155,11 +154,14 @@ def _choice(view: GroupView, household: Household, form: ParticipantsForm | None
     if not resident and view.group.non_resident_price_cents is not None:
         price = view.group.non_resident_price_cents
     chosen = set(form.data.getlist("participants")) if form.is_bound else set()  # type: ignore[attr-defined]
-    people = [_person(view, member, here, form, chosen) for member in members]
+    people = [_person(view, fit, here, form, chosen) for fit in fits_of([view.group], members)[view.group.pk]]
     return {
         "form": form,
-        "people": people,
-        "anyone": any(not person["closed"] for person in people),
+        "people": [person for person in people if person["may"]],
+        "beside": [person for person in people if person["url"]],
+        "unfit": [person for person in people if not (person["may"] or person["url"])],
+        "anyone": any(person["may"] for person in people),
+        "their_ages": sorted({person["age"] for person in people if person["age"] is not None}),
         "resident": resident,
         "must_wait": not left,
         "why_wait": quota_words(view) if view.left and not left else "",
@@ -170,31 +172,29 @@ def _choice(view: GroupView, household: Household, form: ParticipantsForm | None
 
 def _person(
     view: GroupView,
-    member: Member,
+    fit: Fit,
     here: dict[int, RegistrationView],
     form: ParticipantsForm,
     chosen: Sequence[str] | set[str],
 ) -> dict[str, Any]:
-    """Someone of the household as a line of the choice; `why`: the reason when they cannot be chosen."""
-    individual, age = member.individual, member.age_on(view.season.rule_date)
-    why, url = "", ""
+    """Someone of the household in the choice: `may` they be chosen; else `why` not, and the page (`url`) where
+    something is done about it, if any.
+    """
+    individual = fit.member.individual
+    why, url, todo = fit.why, "", ""
     if row := here.get(individual.pk):
-        why = _already(row)
+        why, todo = _already(row), _("See")
         url = reverse("public:cart" if row.state == State.HELD else "public:registrations")
-    elif age is None and (view.min_age is not None or view.max_age is not None):
-        why, url = _("Add the birth date: this group is for an age."), reverse("public:household")
-    elif age is not None and not fits_age(age, view.min_age, view.max_age):
-        why = _("Will be %(age)d years old; this group is for %(ages)s.") % {
-            "age": age,
-            "ages": words.ages_words(view.activity).lower(),
-        }
+    elif fit.lacks_birth:
+        url, todo = reverse("public:household_member", args=[individual.public_id]), _("Add the birth date")
     return {
         "id": individual.public_id,
         "name": individual.name,
-        "age": age,
+        "age": fit.member.age_on(view.season.rule_date),
+        "may": not why,
         "why": why,
         "url": url,
-        "closed": bool(why),
+        "todo": todo,
         "error": form.by_participant.get(individual.public_id, ""),
         "checked": individual.public_id in chosen,
     }
