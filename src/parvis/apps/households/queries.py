@@ -366,7 +366,7 @@ def health_forms_of(individual_ids: Iterable[int]) -> dict[int, list[HealthForm]
 def emergency_contacts_of(household_ids: Iterable[int]) -> dict[int, list[Call]]:
     """By household, whom to call for its people now, in that order. One query."""
     found: dict[int, list[Call]] = defaultdict(list)
-    for row in EmergencyContact.objects.in_force().filter(household__in=set(household_ids)):
+    for row in EmergencyContact.objects.filter(household__in=set(household_ids), replaced_at=None):
         found[row.household_id].append(Call(row.name, row.phone))
     return found
 

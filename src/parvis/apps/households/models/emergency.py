@@ -1,18 +1,9 @@
 """Whom to call for the people of a household, in an emergency."""
 
 from django.db import models
-from django.db.models import QuerySet
 
 from parvis.apps.directory.models import User
 from parvis.apps.households.models.people import Household, Individual
-
-
-class EmergencyContacts(QuerySet["EmergencyContact"]):
-    """The contacts of any household."""
-
-    def in_force(self) -> "EmergencyContacts":
-        """Those to call now."""
-        return self.filter(replaced_at=None)
 
 
 class EmergencyContact(models.Model):
@@ -32,8 +23,6 @@ class EmergencyContact(models.Model):
         User, null=True, on_delete=models.PROTECT, related_name="+", help_text="who wrote it for them, at the desk"
     )
     replaced_at = models.DateTimeField(null=True)
-
-    objects = EmergencyContacts.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

@@ -80,7 +80,7 @@ def keep_signed_contact(household: Household, said: Call, shown: Call | None, sa
 def keep_contacts(household: Household, said: Sequence[Call], said_by: Individual, by: Actor) -> None:
     """Replaces the contacts that changed, and adds those that are new; what stays as it was keeps its row."""
     moment = clock.now()
-    rows = list(EmergencyContact.objects.in_force().filter(household=household))
+    rows = list(EmergencyContact.objects.filter(household=household, replaced_at=None))
     same = {at: row for row in rows if (at := _place(said, row)) is not None}
     kept = {row.pk for row in same.values()}
     EmergencyContact.objects.filter(pk__in=[row.pk for row in rows if row.pk not in kept]).update(replaced_at=moment)

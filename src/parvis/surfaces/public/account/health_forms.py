@@ -58,10 +58,10 @@ class HealthPageForm(RefusableForm):
 class EmergencyForm(RefusableForm):
     """Whom to call for the people of the household, first the first."""
 
-    def __init__(self, *args: Any, contacts: Sequence[Call] = (), **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, contacts: Sequence[Call] = ()) -> None:
         said = {f"name_{at}": one.name for at, one in enumerate(contacts)}
         said |= {f"phone_{at}": quebec.phone(one.phone) for at, one in enumerate(contacts)}
-        super().__init__(*args, initial=said, **kwargs)
+        super().__init__(data, initial=said)
         for at, label in enumerate(ORDER):
             self.fields[f"name_{at}"] = contact_name(
                 label, _("Someone who answers during the activity.") if not at else ""
