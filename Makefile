@@ -1,7 +1,7 @@
 # What a fresh machine needs first: Python 3.11 or later, make, git, and a package registry that pip can reach.
 #
 #   make run      environment, dependencies, database, sample town, then the service on 127.0.0.1:$(PORT);
-#                 a new demonstration begins with CASES=150 invented requests
+#                 a new demonstration begins with CASES=150 invented requests, and families
 #   make setup    the first half: everything but the service
 #   make test     the tests, on SQLite, and on PostgreSQL too when TEST_POSTGRES_URL is set
 #   make lint     style, types, layers, migrations, translations, templates

@@ -63,7 +63,7 @@ def _add_running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     web = commands.add_parser("web", help="the web server alone, on 127.0.0.1:$PORT")
     for command in (setup, run):
         command.add_argument("--town", metavar="PATH", help="folder of a town, loaded when it changed since last time")
-        cases = "demonstration only: begin with N invented requests of the last weeks, when there is none yet"
+        cases = "demonstration only: begin with N invented requests of the last weeks and families, when there are none"
         command.add_argument("--cases", type=int, default=0, metavar="N", help=cases)
     for command in (run, web):
         command.add_argument("--bind", metavar="HOST:PORT", help="address to listen on (default 127.0.0.1:$PORT)")

@@ -25,6 +25,7 @@ from parvis.operations import translations
 from parvis.operations.demo.households import seed_households_once
 from parvis.operations.demo.marks import connect_example, examples_left, retire_example
 from parvis.operations.demo.news import seed_news_once
+from parvis.operations.demo.seasons import seed_leisure_once
 from parvis.operations.demo.services import seed_once
 from parvis.operations.schema import load_schema
 from parvis.operations.town.load import load
@@ -60,6 +61,8 @@ def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
         yield f"Examples of news, events and council sessions: {count}."
     if cases and (count := seed_households_once()):
         yield f"Examples of households: {count}."
+        if leisure := seed_leisure_once(cases=cases):
+            yield leisure.line()
     yield from _outside_demo()
 
 

@@ -62,12 +62,15 @@ def seed_households_once() -> int:
 
 
 def _lead_groups(users: list[User]) -> None:
-    """Gives an instructor the first groups that ask for a health form, where the town has one, and a manager."""
+    """Gives an instructor the first groups of the last season that ask for a health form, where the town has one, and a
+    manager.
+    """
     instructor = next((user for user in users if user.may(Action.READ_GROUP) and not user.may(Action.READ_CASE)), None)
     manager = next((user for user in users if user.may(Action.MANAGE_LEISURE)), None)
     if instructor is None or manager is None:
         return
-    for group in Group.objects.filter(activity__health_form=True, cancelled_at=None).order_by("slug")[:LED]:
+    groups = Group.objects.filter(activity__health_form=True, cancelled_at=None)
+    for group in groups.order_by("-season__starts_on", "slug")[:LED]:
         change_group(
             group=group,
             capacity=group.capacity,
@@ -78,9 +81,14 @@ def _lead_groups(users: list[User]) -> None:
 
 
 def _opened(name: str, email: str, address: Address | None) -> Household:
+    return open_household(account=proved_account(email), name=name, address=address)
+
+
+def proved_account(email: str) -> Account:
+    """A new account whose address is proved, as by the code of a letter: no service makes one in a transaction."""
     account = Account.objects.create(created_at=clock.now(), seen_at=clock.now())
     AccountEmail.objects.create(account=account, email=email, proved_at=clock.now())
-    return open_household(account=account, name=name, address=address)
+    return account
 
 
 def _years_ago(today: date, years: int) -> date:

@@ -1,17 +1,19 @@
 """Plays stories in the order of time: the clock held at each step, the worker's jobs done at once, nothing sent."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from heapq import heapify, heappop, heappush
 
 from django.db import transaction
+from django.db.models import Max, Model
 from django.utils.translation import override
 
-from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.models import Case, Checkpoint, State
 from parvis.apps.cases.services.due_dates.sla_reminders import process_due_reminders
 from parvis.apps.cases.services.indexing import index_new_cases
 from parvis.apps.cases.services.staff_notifications import WARNING
+from parvis.apps.directory.models import AccessLogEntry
 from parvis.apps.mail.models import Outgoing
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
@@ -54,6 +56,20 @@ def play(
         _keep_promises(until, jobs)
     while index_new_cases():
         pass
+
+
+def last_told() -> dict[type[Model], int]:
+    """The last letter, and the last reading of a file, before stories are played: for `tell_at`."""
+    return {rows: rows.objects.aggregate(last=Max("pk"))["last"] or 0 for rows in (Outgoing, AccessLogEntry)}
+
+
+def tell_at(until: datetime, told: Mapping[type[Model], int]) -> None:
+    """Dates the letters and the readings of the stories at the present, once a checkpoint was signed: what it covers
+    stays as it was.
+    """
+    if Checkpoint.objects.exists():
+        Outgoing.objects.filter(pk__gt=told[Outgoing]).exclude(sent_at=None).update(sent_at=until)
+        AccessLogEntry.objects.filter(pk__gt=told[AccessLogEntry]).update(at=until)
 
 
 def _next_moment(story: Story, jobs: list[Job], refused: Callable[[], None]) -> datetime | None:

@@ -9,17 +9,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, Value
+from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.utils.translation import override
 
 from parvis.apps.cases.models import Case, Checkpoint, Entry, Opinion
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.catalogue.rules.promises import parse_duration
-from parvis.apps.directory.models import AccessLogEntry
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.models import Callback, Contact
-from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents.models import Person
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
@@ -27,7 +25,7 @@ from parvis.operations.demo.desk import calls_back, incident, letters_posted, qu
 from parvis.operations.demo.marks import MARK
 from parvis.operations.demo.panels import example_screens
 from parvis.operations.demo.people import CHANNELS
-from parvis.operations.demo.play import Story, play
+from parvis.operations.demo.play import Story, last_told, play, tell_at
 from parvis.operations.demo.requests import COURSES, dated_request, merged_requests, request
 from parvis.operations.demo.texts import drawn
 from parvis.operations.demo.town import Town
@@ -83,15 +81,14 @@ def seed_once(*, cases: int, seed: int = 1) -> ExampleCounts | None:
         return None
     started, until = time.monotonic(), now().replace(microsecond=0)
     with transaction.atomic(), override("fr"):
-        last = {rows: rows.objects.aggregate(last=Max("pk"))["last"] or 0 for rows in (Outgoing, AccessLogEntry)}
+        told = last_told()
         town = Town(max(30, round(cases * 0.32)), Random(f"{seed}:{cases}"))
         play(_stories(town, cases, until), until, town.forget_rolled_back)
         example_screens(town)
         Contact.objects.exclude(key__startswith=MARK).update(key=Concat(Value(MARK), F("key")))  # named by the counter
         if Checkpoint.objects.exists():  # what was signed before stays as it was
             Entry.objects.update(recorded_at=until)
-            Outgoing.objects.filter(pk__gt=last[Outgoing]).exclude(sent_at=None).update(sent_at=until)
-            AccessLogEntry.objects.filter(pk__gt=last[AccessLogEntry]).update(at=until)
+        tell_at(until, told)
     return ExampleCounts(
         cases=Case.objects.count(),
         people=Person.objects.count(),

@@ -134,10 +134,10 @@ class GroupView:
 
 
 def published_seasons() -> list[Season]:
-    """The published seasons that are not over, the next one first."""
+    """The published seasons that are not over, the next one first; those that are closed on line, after the others."""
     moment = clock.now()
     rows = Season.objects.filter(published_at__lte=moment, ends_on__gte=timezone.localdate(moment))
-    return list(rows.order_by("starts_on", "slug"))
+    return sorted(rows.order_by("starts_on", "slug"), key=lambda season: season.closes_at <= moment)
 
 
 def group_by_slug(slug: str) -> GroupView | None:
@@ -164,12 +164,16 @@ def listed_groups(season: Season, chosen: GroupFilter = GroupFilter()) -> list[G
 
 
 def current_groups() -> list[GroupView]:
-    """The groups of every published season that is not over, those cancelled excepted. A constant number of queries."""
+    """The groups of every published season that is not over, in the order of `published_seasons`, those cancelled
+    excepted. A constant number of queries.
+    """
     moment = clock.now()
     rows = _groups().filter(
         season__published_at__lte=moment, season__ends_on__gte=timezone.localdate(moment), cancelled_at=None
     )
-    return sorted(views_of(rows), key=lambda view: (view.season.starts_on, *_rank(view)))
+    return sorted(
+        views_of(rows), key=lambda view: (view.season.closes_at <= moment, view.season.starts_on, *_rank(view))
+    )
 
 
 def nearest_with_places(view: GroupView, places: int = 1, *, resident: bool = True) -> GroupView | None:
