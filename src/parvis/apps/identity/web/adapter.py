@@ -8,6 +8,7 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.identity.web.attempts import forgive, password_limits, remember_place
 from parvis.apps.identity.web.hashing import BUSY, Busy, is_hashing
 from parvis.apps.identity.web.navigation import home_of
-from parvis.apps.identity.web.second_factor import SENSITIVE
+from parvis.apps.identity.web.second_factor import SENSITIVE, has_just_confirmed
 from parvis.apps.mail.services.outgoing import Sending, queue_letter
 from parvis.apps.throttling.services import count_attempt, uncount_attempt
 
@@ -80,13 +81,32 @@ class StaffAdapter(DefaultAccountAdapter):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
         return response
 
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """How the user says again who they are: a sample account reads what is asked of others; anyone else without a
+        password nor a code sets up their code.
+        """
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if methods:
+            return methods
+        sample = settings.PARVIS_DEMO and user.sample
+        return [
+            {"id": "none", "description": "", "url": reverse("staff_sample_again" if sample else "mfa_activate_totp")}
+        ]
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """The same page as after signing in."""
         return self.get_login_redirect_url(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whether to ask for the password again: before changing the second factor, not if just given at sign-in."""
+        """Whether to ask for the password again: before changing the second factor, not if just given at sign-in.
+
+        Before what is sensitive, whoever has neither a password nor a code is asked too: allauth would let them pass.
+        Raises ReauthenticationRequired for them.
+        """
         if app == SENSITIVE:
+            user = self.request.user
+            if not super().get_reauthentication_methods(user) and not has_just_confirmed(self.request):
+                raise ReauthenticationRequired
             return True
         records = get_authentication_records(self.request, self.request.user)
         recent = records and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT

@@ -4,12 +4,13 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.utils import get_next_redirect_url
-from allauth.account.views import LoginView
+from allauth.account.views import BaseReauthenticateView, LoginView
 from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from django import forms
 from django.conf import settings
 from django.contrib.auth import login as open_session
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -19,7 +20,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import managers_of
 from parvis.apps.identity.web.navigation import home_of
 from parvis.apps.identity.web.samples import sample_cards
-from parvis.apps.identity.web.second_factor import forget_factor, prove_factor
+from parvis.apps.identity.web.second_factor import confirm_as_sample, forget_factor, prove_factor
 
 LATER = {"busy": (503, "5"), "too_many_login_attempts": (429, "300")}  # status, seconds
 
@@ -50,6 +51,26 @@ def enter_as_sample(request: HttpRequest, username: str) -> HttpResponse:
     user = get_object_or_404(User, username=username, sample=True, is_active=True)
     open_session(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return HttpResponseRedirect(get_next_redirect_url(request) or home_of(user))
+
+
+class ConfirmAsSample(BaseReauthenticateView):
+    """In the demonstration, where a password is asked again: sample accounts have none, and are told so."""
+
+    form_class = forms.Form
+    template_name = "account/sample_again.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """404 for a real account, or outside the demonstration."""
+        if not (settings.PARVIS_DEMO and isinstance(request.user, User) and request.user.sample):
+            raise Http404
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Goes on with what was asked for."""
+        confirm_as_sample(self.request, self.request.user)
+        response: HttpResponse = super().form_valid(form)
+        return response
 
 
 class GiveCode(AuthenticateView):
