@@ -95,12 +95,11 @@ def test_no_step_is_refused_and_nobody_registers_twice_over(made: tuple[LeisureC
 
 
 def test_the_seasons_have_what_their_screens_show(demonstration: LeisureCounts) -> None:
-    autumn = Season.objects.get(slug="automne-2026")
-    views = views_of(Group.objects.filter(season=autumn))
+    views = views_of(Group.objects.all())
     assert sum(view.taken for view in views) > 50
     assert any(view.is_full and view.waiting for view in views), "a full group where people wait"
     assert any(view.taken > view.capacity for view in views), "a group over its capacity, for someone to decide"
-    assert any(view.capacity - 3 <= view.taken < view.capacity for view in views), "groups nearly full"
+    assert any(0.7 <= view.taken / view.capacity < 1 for view in views), "groups nearly full"
     assert any(view.group.non_resident_quota is not None for view in views)
     states = set(Registration.objects.values_list("state", flat=True))
     assert {State.CONFIRMED, State.WAITING, State.OFFERED, State.AWAITING_PAYMENT, State.CANCELLED} <= states

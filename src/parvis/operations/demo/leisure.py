@@ -272,7 +272,7 @@ def sweeping(town: Leisure) -> Story:
             settling.free_unpaid(invoice_id=invoice_id, overdue=True)
         for registration_id in settling.unpaid_to_credit():
             settling.credit_unpaid(registration_id=registration_id)
-        busy = any(-14 <= (now() - season.residents_open_at).days <= 20 for season in town.seasons)
+        busy = any(-8 <= (now() - season.residents_open_at).days <= 12 for season in town.seasons)
         following = now() + timedelta(days=1 if busy else 7)
         last = town.until - timedelta(minutes=10)
         yield last if now() < last < following else following
@@ -323,10 +323,10 @@ def stories(town: Leisure) -> Iterator[tuple[datetime, Story]]:
             elif town.rng.random() < 0.8:
                 yield town.rush(family, season), again(town, family, season)
         yield opens + timedelta(days=3), leaving(town, season)
-        yield opens + timedelta(days=9), crowding(town, season)
         if season.ends_on >= town.calendar.local(town.until).date():
             yield town.until - timedelta(hours=5), leaving(town, season, of_full=True, given=False)
             yield town.until - timedelta(hours=3), leaving(town, season, given=False)
+            yield town.until - timedelta(hours=2), crowding(town, season)
         if not first:
             published = max(season.published_at or opens, opens - timedelta(days=13))
             day = town.calendar.add_working_days(town.calendar.local(published).date(), 1)

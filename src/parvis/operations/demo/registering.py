@@ -16,7 +16,7 @@ from parvis.apps.leisure.rules.choosing import fits_age
 from parvis.operations.demo.families import Family
 from parvis.operations.demo.marks import MARK
 
-WANTED = ((8, 5.0), (12, 2.5))
+WANTED = ((6, 8.0), (8, 2.5))
 """How much more people want a group of so many places at most than a larger one."""
 
 
@@ -110,9 +110,9 @@ class Leisure:
             age = member.age_on(season.rule_date)
             had = [one for one in self._offers[season.pk] if (member.individual.pk, one.group.pk) in taken]
             mine = list(had)
-            if age is None or (not member.is_child and self.rng.random() < 0.4):
+            if age is None or (not member.is_child and self.rng.random() < 0.5):
                 continue
-            for _ in range(self.rng.choice((1, 1, 2))):
+            for _ in range(self.rng.choice((1, 1, 1, 2))):
                 free = [one for one in self._offers[season.pk] if one.fits(age) and not any(map(one.clashes, mine))]
                 free = [one for one in free if one not in mine]
                 if free:

@@ -18,7 +18,7 @@ from parvis.operations.demo.leisure import stories
 from parvis.operations.demo.play import last_told, play, tell_at
 from parvis.operations.demo.registering import Leisure, seasons_seen, staff_of_leisure
 
-FEWEST, MOST = 24, 36
+FEWEST, MOST = 24, 28
 """Families: a fifth of the requests, between these."""
 
 
