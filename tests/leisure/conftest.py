@@ -10,8 +10,9 @@ from tests.leisure.making import OPENED, make_activity, make_season
 
 @pytest.fixture
 def opened(town: SmallTown, settings: Settings) -> None:
-    """The moment of the opening to everyone, in the small town."""
+    """The moment of the opening to everyone, in the small town; one may pay at the counter from the first hour."""
     settings.PARVIS_NOW = OPENED
+    settings.PARVIS_COUNTER_AFTER_HOURS = 0
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ def at_once(hands: int, work: object) -> list[str]:
 @pytest.fixture
 def households(town: SmallTown, settings: Settings) -> list[Household]:
     settings.PARVIS_NOW = OPENED
+    settings.PARVIS_COUNTER_AFTER_HOURS = 0
     return [make_household("Léa", "Tom") for _each in range(HANDS)]
 
 

@@ -131,6 +131,13 @@ class Environment(BaseSettings):
     PARVIS_STRIPE_KEY: str = ""
     PARVIS_STRIPE_WEBHOOK_SECRETS: str = ""
     PARVIS_STRIPE_URL: Annotated[dict[str, Any], _read_beside(urls.stripe)] = as_written("")
+    PARVIS_UNPAID_HOUSEHOLD: AboveZero = as_written("12")
+    PARVIS_UNPAID_ACCOUNT: AboveZero = as_written("18")
+    PARVIS_UNPAID_SHARE: AboveZero = as_written("33")
+    PARVIS_UNPAID_SHARE_LEAST: AboveZero = as_written("4")
+    PARVIS_DECLARED_PEOPLE: AboveZero = as_written("8")
+    PARVIS_COUNTER_AFTER_HOURS: Whole = as_written("24")
+    PARVIS_COUNTER_UNSEEN_DAYS: AboveZero = as_written("2")
     PARVIS_FILES_KEY: str = ""
     PARVIS_FILES_SECRET: Annotated[str, _read_beside(urls.files_secret, shown=False)] = ""
     PARVIS_FILES_URL: Annotated[dict[str, Any], _read_beside(urls.received_storage)] = as_written("")

@@ -156,8 +156,9 @@ def test_a_free_basket_is_registered_at_once(season: Season, sign_in: SignIn) ->
 
 
 def test_the_basket_costs_the_same_at_one_place_and_at_eight(
-    season: Season, sign_in: SignIn, django_assert_max_num_queries: DjangoAssertNumQueries
+    season: Season, sign_in: SignIn, settings: Settings, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
+    settings.PARVIS_UNPAID_HOUSEHOLD = 16
     one, many = make_household("A"), make_household(*"ABCDEFGH")
     group = make_group(season, make_activity(), capacity=30)
     hold(one, group)

@@ -143,6 +143,15 @@ def may_speak_for(said_by: Individual, member: Member) -> bool:
     return member.is_child or member.individual == said_by or member.individual.account_id is None
 
 
+def was_seen(household: Household) -> bool:
+    """Whether the counter saw a document of an adult who registers for it, or a proof of residence that still counts as
+    one of its address. Two queries at most.
+    """
+    adults = _links().filter(household=household, may_register=True).exclude(individual__seen_at=None)
+    proofs = ResidenceProof.objects.filter(household=household, ended_at=None)
+    return adults.exists() or proofs.exclude(kind=ResidenceProof.Kind.CLAIM).exists()
+
+
 def residence_of(household: Household, on: date) -> Residence:
     """Whether the household counts as living in the town on a day. One query."""
     return residences_of([household], on)[household.pk]

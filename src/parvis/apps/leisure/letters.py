@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from parvis.apps.billing.models import Invoice, PaymentAttempt
 from parvis.apps.directory.queries import town
-from parvis.apps.leisure.models import Registration
+from parvis.apps.households.models import Household
+from parvis.apps.leisure.models import Group, Registration
 from parvis.apps.leisure.queries.calendars import hall_address
 from parvis.apps.leisure.queries.catalogue import Span, spans_of
 from parvis.apps.leisure.queries.health import without_health_form
@@ -195,6 +196,34 @@ def group_cancelled(registration_id: int, why: str) -> Letter:
         action_url=f"{settings.PARVIS_URL}/loisirs/",
     )
     return compose(_("Cancelled by the town: %(activity)s") % {"activity": row.group.activity}, content)
+
+
+def unusual_share(group_id: int, household_id: int, unpaid: int) -> Letter:
+    """Tells who manages leisure that one household kept so many places of a group without having paid them. It names no
+    one else of it.
+    """
+    group = Group.objects.select_related("activity", "season").get(pk=group_id)
+    household = Household.objects.get(pk=household_id)
+    words = ngettext(
+        "One household keeps %(unpaid)s of the %(of)s places of this group, and has not paid it.",
+        "One household keeps %(unpaid)s of the %(of)s places of this group, and has not paid them.",
+        unpaid,
+    )
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            words % {"unpaid": unpaid, "of": group.capacity},
+            _("It may be a large family. Look at it, and call them if need be, before others are turned away."),
+        ],
+        pairs=[
+            (_("Activity"), str(group.activity)),
+            (_("Season"), str(group.season)),
+            (_("Household"), str(household)),
+        ],
+        action=_("See the group"),
+        action_url=f"{settings.PARVIS_URL}/desk/loisirs/groupe/{group.slug}/",
+    )
+    return compose(_("Many unpaid places of one household: %(activity)s") % {"activity": group.activity}, content)
 
 
 def payment_page(attempt_id: int) -> Letter:

@@ -54,10 +54,16 @@ class Individual(models.Model):
     account = models.OneToOneField(Account, null=True, on_delete=models.SET_NULL, related_name="individual")
     seen_at = models.DateTimeField(null=True, help_text="when the counter saw a document with their picture")
     seen_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    declared = models.BooleanField(default=False, help_text="added on line by their household, not by the town")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def only_declared(self) -> bool:
+        """Whether the town has nothing of them but the word of their household."""
+        return self.declared and self.seen_at is None
 
     @property
     def assurance(self) -> Assurance:

@@ -15,6 +15,7 @@ from parvis.apps.households.services.households import (
     is_there,
     locked_household,
     refuse,
+    refuse_declared,
     settle_name,
     wrong_person,
 )
@@ -92,7 +93,7 @@ def set_payer(*, household: Household, individual: Individual, by: User) -> None
 @transaction.atomic
 def restore_member(*, household: Household, public_id: str, by: Actor) -> HouseholdLink:
     """Undoes `remove_member` for that individual, for a day. Raises Conflict when they are there again, too late, or
-    when they came for a child for whom they must not come any more; NotAllowed.
+    when they came for a child for whom they must not come any more; Invalid for one too many declared; NotAllowed.
     """
     if by.user:
         refuse(by.user)
@@ -106,6 +107,8 @@ def restore_member(*, household: Household, public_id: str, by: Actor) -> Househ
     )
     if link is None or is_there(household, link.individual.name, link.individual.born) or _is_barred(link):
         raise Conflict(_("This can no longer be undone."))
+    if by.is_citizen and link.individual.only_declared:
+        refuse_declared(household, link.role)
     link.ended_at = None
     link.save(update_fields=["ended_at"])
     settle_name(household)

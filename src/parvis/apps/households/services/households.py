@@ -4,12 +4,14 @@ Each change locks the row of its household first. What a resident may do with th
 (`queries.household_of`); what the staff may do, by their role.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from parvis.apps.directory.models import Actor, ApiKey, User
 from parvis.apps.directory.rules.permissions import Action
@@ -26,7 +28,7 @@ from parvis.apps.residents.queries.people import ids_of
 from parvis.apps.residents.services.people import Newcomer, register_from_public_form, register_person, update_person
 from parvis.lib import clock
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.words import fold, one_line
 
 CLAIM_LASTS = timedelta(days=14)
@@ -95,8 +97,12 @@ def _join(individual: Individual, account: Account) -> Household:
 
 
 @transaction.atomic
-def add_child(*, household: Household, name: str, born: date, by: Actor) -> Individual:
-    """A child of the household. Raises Invalid (name, born), also for one who is there already; NotAllowed."""
+def add_child(*, household: Household, name: str, born: date, by: Actor, known: Collection[int] = ()) -> Individual:
+    """A child of the household. One whom the household adds itself is declared, and such children are few: `known` are
+    those, by id, of whom another part has more than its word.
+
+    Raises Invalid (name, born), also for one who is there already, and for one too many declared; NotAllowed.
+    """
     if by.user:
         refuse(by.user)
     locked_household(household)
@@ -108,7 +114,9 @@ def add_child(*, household: Household, name: str, born: date, by: Actor) -> Indi
     if wrong:
         raise Invalid(_("Some of this must be mended first."), wrong)
     _refuse_more(household)
-    child = _new_individual(name, born)
+    if by.is_citizen:
+        refuse_declared(household, Role.CHILD, known)
+    child = _new_individual(name, born, declared=by.is_citizen)
     _link(household, child, Role.CHILD)
     return child
 
@@ -128,8 +136,8 @@ def add_adult(
     """An adult of the household; `person` is their file, when the staff know it: else they get a new one.
 
     One who registers is invited at `email`, if any. Raises Invalid (name, born, email), also for one who is there
-    already; Invalid (may_pick_up) for one who must not come for a child of the household, without a word of why;
-    NotAllowed.
+    already, and for one too many declared, as `add_child` says; Invalid (may_pick_up) for one who must not come for a
+    child of the household, without a word of why; NotAllowed.
     """
     if by.user:
         refuse(by.user)
@@ -143,7 +151,9 @@ def add_adult(
     known = _individual_of(person) if person else None
     if may_pick_up and is_barred_in(household, known.pk if known else None, name):
         raise Invalid.in_field("may_pick_up", _("We cannot record this here: call us."))
-    adult = known or _new_individual(name, born, person=person or _new_person(name, by))
+    if by.is_citizen:
+        refuse_declared(household, Role.ADULT)
+    adult = known or _new_individual(name, born, person=person or _new_person(name, by), declared=by.is_citizen)
     _link(household, adult, Role.ADULT, may_register=may_register, may_pick_up=may_pick_up)
     settle_name(household)
     if email and may_register:
@@ -192,13 +202,29 @@ def make_household_at_counter(*, person: Person, by: User, seen: bool) -> Househ
 
 @transaction.atomic
 def mark_seen(*, individual: Individual, by: User) -> Individual:
-    """Records that the counter saw a document with their picture; the first time stays. Raises NotAllowed."""
+    """Records that the counter saw a document with their picture, or a child and who answers for them; the first time
+    stays, with who did it. Raises NotAllowed.
+    """
     refuse(by)
     row = locked_row(Individual.objects.filter(pk=individual.pk), _("This person is not there any more."))
     if row.seen_at is None:
         row.seen_at, row.seen_by = clock.now(), by
         row.save(update_fields=["seen_at", "seen_by"])
     return row
+
+
+@transaction.atomic
+def mark_members_seen(*, household: Household, public_ids: Collection[str], by: User) -> list[Individual]:
+    """Records, as `mark_seen`, that the counter saw these people of a household; returns those not seen before.
+
+    Raises NotAllowed; NotFound when none of them is of the household.
+    """
+    refuse(by)
+    links = HouseholdLink.objects.filter(household=locked_household(household), ended_at=None)
+    rows = [link.individual for link in links.select_related("individual") if link.individual.public_id in public_ids]
+    if not rows:
+        raise NotFound(_("This person is no longer of the household."))
+    return [mark_seen(individual=row, by=by) for row in rows if row.seen_at is None]
 
 
 @transaction.atomic
@@ -363,6 +389,29 @@ def _refuse_more(household: Household) -> None:
         raise Conflict(_("A household has at most 20 people here: call us."))
 
 
+def refuse_declared(household: Household, role: str, known: Collection[int] = ()) -> None:
+    """Raises Invalid when a locked household has added on line as many children, or adults, as it may before the town
+    has seen them; `known` count no more.
+    """
+    links = HouseholdLink.objects.filter(household=household, role=role, ended_at=None, individual__declared=True)
+    most = settings.PARVIS_DECLARED_PEOPLE
+    if links.filter(individual__seen_at=None).exclude(individual__in=known).count() < most:
+        return
+    if role == Role.CHILD:
+        words = ngettext(
+            "You have added %(most)s child whom the town has not met. For another one, come to the counter, or call.",
+            "You have added %(most)s children whom the town has not met. For others, come to the counter, or call.",
+            most,
+        )
+    else:
+        words = ngettext(
+            "You have added %(most)s adult whom the town has not met. For another one, come to the counter, or call.",
+            "You have added %(most)s adults whom the town has not met. For others, come to the counter, or call.",
+            most,
+        )
+    raise Invalid(words % {"most": most})
+
+
 def _individual_of(person: Person) -> Individual | None:
     """Who someone of the desk's files is among the people of households, through the files merged into theirs.
 
@@ -379,11 +428,17 @@ def _new_person(name: str, by: Actor) -> Person:
 
 
 def _new_individual(
-    name: str, born: date | None, *, person: Person | None = None, account: Account | None = None
+    name: str,
+    born: date | None,
+    *,
+    person: Person | None = None,
+    account: Account | None = None,
+    declared: bool = False,
 ) -> Individual:
-    return Individual.objects.create(
-        name=one_line(name)[:160], born=born, person=person, account=account, created_at=clock.now()
-    )
+    row = Individual(name=one_line(name)[:160], born=born, person=person, account=account, declared=declared)
+    row.created_at = clock.now()
+    row.save()
+    return row
 
 
 def _new_household(adults: Sequence[str], address: Address | None, address_text: str) -> Household:

@@ -3,7 +3,7 @@ of contact of who pays, and without these.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,6 +23,7 @@ from parvis.apps.households.queries import (
 )
 from parvis.apps.households.rules import Call, age_on
 from parvis.apps.leisure.models import Group, Registration
+from parvis.apps.leisure.queries.bounds import unproved
 from parvis.apps.leisure.queries.occupancy import participants_of
 from parvis.apps.leisure.queries.registrations import RegistrationView
 from parvis.apps.residents.models import Person
@@ -155,7 +156,10 @@ def _who_picks_up(
 
 @dataclass(frozen=True)
 class ListLine:
-    """One registration, as who manages leisure sees it; `person`: the desk's file of who pays, None when unknown."""
+    """One registration, as who manages leisure sees it; `person`: the desk's file of who pays, None when unknown.
+
+    `unproved`: the town has only the word of the household about who comes.
+    """
 
     registration: Registration
     state: Registration.State
@@ -163,19 +167,22 @@ class ListLine:
     age: int | None
     payer: str
     person: Person | None
+    unproved: bool = False
 
 
 def contacts_of(group: Group) -> list[ListLine]:
     """The registrations of a group that live, those with a place first, with who pays. A constant number of queries."""
     views = participants_of(group)
     payers, rule = payers_of({view.registration.household_id for view in views}), group.season.rule_date
-    return [_line(view, payers.get(view.registration.household_id), rule) for view in views]
+    declared = unproved(view.registration.individual for view in views)
+    return [_line(view, payers.get(view.registration.household_id), rule, declared) for view in views]
 
 
-def _line(view: RegistrationView, payer: Individual | None, rule: date) -> ListLine:
+def _line(view: RegistrationView, payer: Individual | None, rule: date, declared: Container[int]) -> ListLine:
     person = payer.person.canonical if payer and payer.person else None
-    age = _age(view.registration.individual, rule)
-    return ListLine(view.registration, view.state, view.rank, age, payer.name if payer else "", person)
+    one = view.registration.individual
+    name, said = payer.name if payer else "", one.pk in declared
+    return ListLine(view.registration, view.state, view.rank, _age(one, rule), name, person, unproved=said)
 
 
 def payers_of(household_ids: Iterable[int]) -> dict[int, Individual]:

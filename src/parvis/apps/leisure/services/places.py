@@ -43,10 +43,11 @@ def lock_household(household: Household) -> Cart | None:
     return cart
 
 
-def lock_people(individuals: Iterable[Individual]) -> None:
-    """Locks people, after their household: whoever counts what each one has in several groups holds this lock."""
-    ids = [individual.pk for individual in individuals]
-    list(Individual.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
+def lock_individuals(ids: Iterable[int]) -> None:
+    """Locks people, after their household: whoever counts what each one has in several groups, or what an account keeps
+    in several households, holds this lock.
+    """
+    list(Individual.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(ids)).order_by("pk"))
 
 
 def close_if_empty(cart: Cart | None) -> None:

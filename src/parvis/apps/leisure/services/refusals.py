@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.leisure.queries.catalogue import GroupView
 from parvis.apps.leisure.queries.halls import Trouble
-from parvis.lib.errors import Conflict, NotAllowed, type_text
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, type_text
 
 
 class NotOpen(NotAllowed):
@@ -57,3 +57,11 @@ def confirm_halls(trouble: Trouble, seen: str) -> None:
     """Raises HallsTaken for a trouble that is not the one that was seen, whose mark is `seen`."""
     if trouble and trouble.mark != seen:
         raise HallsTaken(_("A hall is taken, or too small: look at what follows, then confirm."), trouble)
+
+
+class TooManyUnpaid(Invalid):
+    """The household, or the account that asks for it, keeps as many unpaid places as the town allows."""
+
+
+class NotAtCounter(Invalid):
+    """What was chosen on line is paid on line, and not at the counter."""

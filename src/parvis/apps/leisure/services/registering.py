@@ -23,9 +23,10 @@ from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.catalogue import nearest_with_places, views_of
 from parvis.apps.leisure.queries.prices import priced_rows
 from parvis.apps.leisure.rules.pricing import Priced
-from parvis.apps.leisure.services import checking, places, settling
+from parvis.apps.leisure.services import bounds, checking, places, settling
 from parvis.apps.leisure.services.lines import pass_line
 from parvis.apps.leisure.services.refusals import Full
+from parvis.apps.residents.models import Account
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.ids import new_secret
@@ -34,7 +35,6 @@ from parvis.lib.words import one_line
 HOLD = timedelta(minutes=20)
 EXTENSION = timedelta(minutes=10)
 LEAST_TO_PAY = timedelta(minutes=10)
-AT_COUNTER = timedelta(days=5)
 State, What = Registration.State, RegistrationEvent.What
 
 
@@ -49,6 +49,7 @@ class _Ask:
     resident: bool
     together: str
     at: datetime
+    account: Account | None
 
     def row(self, group: Group, individual: Individual, price: int, **values: object) -> Registration:
         return Registration(
@@ -76,14 +77,17 @@ def hold_places(
     assurance: int,
     by: User | None = None,
     override: str = "",
+    account: Account | None = None,
 ) -> list[Registration]:
     """Holds a place for each of them in the cart of the household, or puts them on the waiting list when it is full.
 
     `together`: all or none; they then wait together too. `wait`: those without a place wait. Otherwise the first ones
     are held, as far as places go, and the others are absent from the result. Sent twice, the same ones are returned.
-    `override` is why someone of the staff, `by`, sets aside what the activity asks for. Reads `group.season`.
+    `override` is why someone of the staff, `by`, sets aside what the activity asks for, or how many places may be
+    unpaid; `account` is who asks on the site. Reads `group.season`.
 
-    Raises NotOpen, NotAdmitted, Closed, NotFound, Conflict; Invalid, with fields by public id of the participant; Full.
+    Raises NotOpen, NotAdmitted, Closed, NotFound, Conflict; Invalid, with fields by public id of the participant; Full;
+    TooManyUnpaid.
     """
     if by is not None:
         by.require(Action.REGISTER_OTHERS, _("Your role does not register people."))
@@ -98,6 +102,7 @@ def hold_places(
         resident=residence.resident,
         together=new_secret() if together and len(set(individuals)) > 1 else "",
         at=clock.now(),
+        account=account,
     )
     return _take(ask, group, list(dict.fromkeys(individuals)), wait=wait, override=one_line(override))
 
@@ -113,9 +118,7 @@ def _take(
     new = [individual for individual in individuals if individual.pk not in known]
     if known and not new:
         return [known[individual.pk] for individual in individuals]
-    if locked.activity.most_per_season is not None:
-        places.lock_household(ask.household)
-        places.lock_people(new)
+    cart, others = _lock_counted(ask, locked, new)
     set_aside = checking.require_fit(locked, ask.household, new, override=override, by=ask.by)
     places.offer_places(locked)  # whoever waits comes first
     free = max(0, places.free_for(locked, resident=ask.resident))
@@ -123,11 +126,36 @@ def _take(
     if not held and not waiting:
         raise _full(locked, len(new) if ask.together else 1, free, resident=ask.resident)
     price = places.quote(locked, resident=ask.resident)
-    made = {row.individual_id: row for row in (*_hold(ask, locked, price, held), *_wait(ask, locked, price, waiting))}
-    aside = [made[row.pk] for row in set_aside if row.pk in made]
+    if held:
+        room = bounds.require_room(
+            household=ask.household,
+            account=ask.account,
+            others=others,
+            group=locked,
+            more=len(held),
+            by=ask.by,
+            set_aside=bool(override),
+        )
+        set_aside = [*set_aside, *(held if room.set_aside else ())]
+        bounds.tell_unusual_share(household=ask.household, group=locked, unpaid=room.in_group)
+    rows = (*_hold(ask, locked, price, held, cart), *_wait(ask, locked, price, waiting))
+    made = {row.individual_id: row for row in rows}
+    aside = [made[pk] for pk in dict.fromkeys(row.pk for row in set_aside) if pk in made]
     places.record(aside, What.OVERRIDDEN, at=ask.at, channel=ask.channel, by=ask.by, words=override)
     everyone = {**known, **made}
     return [everyone[individual.pk] for individual in individuals if individual.pk in everyone]
+
+
+def _lock_counted(ask: _Ask, group: Group, new: Sequence[Individual]) -> tuple[Cart | None, list[int]]:
+    """Locks the household, then those whose places are counted in several groups or households; returns the cart, and
+    the other households that are counted with this one.
+    """
+    cart = places.lock_household(ask.household)
+    speakers = bounds.speakers_of(ask.household, ask.account)
+    counted = [each.pk for each in new] if group.activity.most_per_season is not None else []
+    if counted or speakers:
+        places.lock_individuals([*counted, *speakers.values()])
+    return cart, list(speakers)
 
 
 def _same_again(live: Mapping[int, Registration], household: Household) -> Mapping[int, Registration]:
@@ -163,10 +191,11 @@ def _full(group: Group, wanted: int, free: int, *, resident: bool) -> Full:
     return Full(words, suggestion)
 
 
-def _hold(ask: _Ask, group: Group, price: int, individuals: Sequence[Individual]) -> list[Registration]:
+def _hold(
+    ask: _Ask, group: Group, price: int, individuals: Sequence[Individual], cart: Cart | None
+) -> list[Registration]:
     if not individuals:
         return []
-    cart = places.lock_household(ask.household)
     if cart is None:
         cart = Cart.objects.create(household=ask.household, made_at=ask.at, expires_at=ask.at + HOLD)
     rows = [ask.row(group, each, price, state=State.HELD, cart=cart, until=cart.expires_at) for each in individuals]
@@ -236,8 +265,9 @@ def check_out(
 ) -> Invoice:
     """Bills the cart of a household, and has the page of the bank prepared, unless they pay at the counter.
 
-    They then have until the end of their cart to pay, and ten minutes at least; at the counter, five days. Sent twice,
-    it gives the same invoice. Raises Conflict when nothing is held any more, or when something was added meanwhile.
+    They then have until the end of their cart to pay, and ten minutes at least; at the counter, as long as
+    `bounds.counter_until` says. Sent twice, it gives the same invoice. Raises Conflict when nothing is held any more,
+    or when something was added meanwhile; NotAtCounter on line, for a household that does not pay at the counter now.
     """
     if by is not None:
         by.require(Action.REGISTER_OTHERS, _("Your role does not register people."))
@@ -256,7 +286,9 @@ def check_out(
         row.group = groups[row.group_id]
     invoice = _bill(cart, rows, language, by)
     on_line = has_provider() and not at_counter
-    until = None if on_line else moment + AT_COUNTER
+    if not on_line and by is None and balance_of(invoice) > 0:
+        bounds.require_counter(household=household, seasons=[row.group.season for row in rows])
+    until = None if on_line else bounds.counter_until(household, by=by)
     Registration.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.AWAITING_PAYMENT, until=until)
     cart.closed_at, cart.invoice = moment, invoice
     cart.save(update_fields=["closed_at", "invoice"])

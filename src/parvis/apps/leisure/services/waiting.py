@@ -8,9 +8,10 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.leisure.models import Cart, Group, Registration, RegistrationEvent
 from parvis.apps.leisure.queries.registrations import those_together
-from parvis.apps.leisure.services import places
+from parvis.apps.leisure.services import bounds, places
 from parvis.apps.leisure.services.checking import too_many
 from parvis.apps.leisure.services.registering import HOLD
+from parvis.apps.residents.models import Account
 from parvis.lib import clock
 from parvis.lib.errors import Conflict
 
@@ -36,11 +37,14 @@ def groups_to_promote() -> list[int]:
 
 
 @transaction.atomic
-def accept_offer(*, registration: Registration, channel: str, by: User | None = None) -> list[Registration]:
+def accept_offer(
+    *, registration: Registration, channel: str, by: User | None = None, account: Account | None = None
+) -> list[Registration]:
     """Puts an offered place in the cart of the household, with those of who stay together with it; returns them.
 
-    They are then held as long as the cart. Done already, it changes nothing. Raises Conflict when the offer is over, or
-    when someone has as many places in the activity as it allows.
+    They are then held as long as the cart. `account` is who accepts on the site. Done already, it changes nothing.
+    Raises Conflict when the offer is over, or when someone has as many places in the activity as it allows;
+    TooManyUnpaid, and the offer stays.
     """
     unit, group = _lock(registration, by)
     if registration.state == State.HELD:
@@ -50,9 +54,14 @@ def accept_offer(*, registration: Registration, channel: str, by: User | None = 
         raise Conflict(_("This offer is over: the place went to the next ones on the list."))
     moment = clock.now()
     cart = places.lock_household(registration.household)
-    places.lock_people(row.individual for row in offered)
+    others = bounds.speakers_of(registration.household, account)
+    places.lock_individuals([*(row.individual_id for row in offered), *others.values()])
     if many := too_many(group, [row.individual for row in offered]):
         raise Conflict(" ".join([*many.values(), _("Give that one back first, then accept.")]))
+    room = bounds.require_room(
+        household=registration.household, account=account, others=others, group=group, more=len(offered), by=by
+    )
+    bounds.tell_unusual_share(household=registration.household, group=group, unpaid=room.in_group)
     if cart is None:
         cart = Cart.objects.create(household=registration.household, made_at=moment, expires_at=moment + HOLD)
     for row in offered:

@@ -177,10 +177,13 @@ class HoldForm(RefusableForm):
     together = forms.BooleanField(label=_("Together: all of them, or nobody"), required=False)
     wait = forms.BooleanField(label=_("On the waiting list when it is full"), required=False)
     override = forms.CharField(
-        label=_("Set aside what the activity asks for first, because"),
+        label=_("Set a rule aside, because"),
         max_length=300,
         required=False,
-        help_text=_("The reason stays in the steps, with your name."),
+        help_text=_(
+            "What the activity asks for first, or how many places may be unpaid. "
+            "The reason stays in the steps, with your name."
+        ),
     )
 
     def __init__(self, *args: Any, members: Sequence[Member], **kwargs: Any) -> None:

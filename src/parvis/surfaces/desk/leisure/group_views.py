@@ -14,6 +14,7 @@ from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.leisure.models import Group
 from parvis.apps.leisure.queries import management
 from parvis.apps.leisure.queries.audiences import audience_name
+from parvis.apps.leisure.queries.bounds import unusual_shares
 from parvis.apps.leisure.queries.halls import hall_trouble
 from parvis.apps.leisure.queries.rosters import ListLine, contacts_of
 from parvis.apps.leisure.services import groups
@@ -59,9 +60,11 @@ def _page(request: HttpRequest, one: Group, form: GroupForm | None = None, statu
     record_reading(user=user, subject="group", subject_id=one.pk)
     people = contacts_of(one)
     seen = visible_people(user, [line.person for line in people], Field.PHONE)
+    line = management.lines_of([one])[0]
     context: dict[str, Any] = {
         "group": one,
-        "line": management.lines_of([one])[0],
+        "line": line,
+        "shares": unusual_shares([line.view]),
         "people": [(line, line.person is not None and line.person.pk in seen) for line in people],
         "form": form or GroupForm.of(one),
         "trouble": hall_trouble([one]),

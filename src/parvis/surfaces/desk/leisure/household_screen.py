@@ -1,6 +1,8 @@
 """Template context of a household on the telephone or at the counter."""
 
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -19,6 +21,7 @@ from parvis.apps.leisure.queries import catalogue, registrations
 from parvis.apps.leisure.queries import lines as line_queries
 from parvis.apps.leisure.queries.access import Deed, may
 from parvis.apps.leisure.queries.aid import aid_of
+from parvis.apps.leisure.queries.bounds import unproved
 from parvis.apps.leisure.queries.catalogue import GroupFilter, GroupView
 from parvis.apps.leisure.queries.health import lacking_health_forms
 from parvis.apps.leisure.queries.registrations import RegistrationView
@@ -34,12 +37,17 @@ State = Registration.State
 
 @dataclass(frozen=True)
 class Person:
-    """Someone of the household, their age on the rule date, what they have, and whether a health form is missing."""
+    """Someone of the household, their age on the rule date, what they have, and whether a health form is missing.
+
+    `unproved`: the town has only the word of the household. `seen_by`: the name of who saw them at the counter, or "".
+    """
 
     member: Member
     age: int | None
     rows: list[RegistrationView]
     lacks_health: bool
+    unproved: bool
+    seen_by: str
 
 
 @dataclass(frozen=True)
@@ -98,9 +106,11 @@ def page(
     chosen = [member for member in members if not groups or member.individual.public_id in offered]
     form = form or HoldForm(members=chosen, initial={"people": [m.individual.public_id for m in chosen if m.is_child]})
     form.offer(chosen)
+    people = _people(members, rows, rule, lacking)
     return {
         "household": household,
-        "people": [_person(member, rows, rule, lacking) for member in members],
+        "people": people,
+        "unproved": [one for one in people if one.unproved],
         "may_record_custody": may(user, Deed.RECORD_CUSTODY),
         "rule_date": rule,
         "residence": residence_of(household, today),
@@ -126,10 +136,28 @@ def page(
     }
 
 
-def _person(member: Member, rows: list[RegistrationView], rule: Any, lacking: set[int]) -> Person:
-    own = [row for row in rows if row.registration.individual_id == member.individual.pk]
-    live = [row for row in own if row.state in Registration.LIVE]
-    return Person(member, member.age_on(rule), live or own[:3], member.individual.pk in lacking)
+def _people(members: list[Member], rows: list[RegistrationView], rule: date, lacking: set[int]) -> list[Person]:
+    own: dict[int, list[RegistrationView]] = defaultdict(list)
+    for row in rows:
+        own[row.registration.individual_id].append(row)
+    declared = unproved(member.individual for member in members)
+    seen_by = User.objects.in_bulk({member.individual.seen_by_id for member in members} - {None})
+    found = []
+    for member in members:
+        one = member.individual
+        live = [row for row in own[one.pk] if row.state in Registration.LIVE]
+        agent = seen_by.get(one.seen_by_id or 0)
+        found.append(
+            Person(
+                member,
+                member.age_on(rule),
+                live or own[one.pk][:3],
+                one.pk in lacking,
+                unproved=one.pk in declared,
+                seen_by=agent.display_name if agent else "",
+            )
+        )
+    return found
 
 
 def found(season: Season | None, values: QueryDict) -> list[GroupView]:

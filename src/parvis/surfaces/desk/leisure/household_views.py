@@ -20,13 +20,14 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.households.models import Household
 from parvis.apps.households.queries import household_by_id, members_of, payer_of
+from parvis.apps.households.services.households import mark_members_seen
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.queries import lines as line_queries
 from parvis.apps.leisure.queries import management
 from parvis.apps.leisure.queries.registrations import open_cart, registration_of
 from parvis.apps.leisure.services import lines, payment_pages, registering, waiting
 from parvis.apps.leisure.services.refusals import Full
-from parvis.lib import clock
+from parvis.lib import clock, quebec
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.i18n.languages import clean
 from parvis.surfaces.desk.gate import agent_of, requires
@@ -218,6 +219,20 @@ def send_page(request: HttpRequest, one: Household, invoice: str) -> HttpRespons
 
 @requires(Action.REGISTER_OTHERS, "POST")
 @of_household
+def mark_seen(request: HttpRequest, one: Household) -> HttpResponseBase:
+    """Records that the counter saw people of the household (`who`, each), with who did it."""
+
+    def mark() -> None:
+        seen = mark_members_seen(household=one, public_ids=request.POST.getlist("who"), by=agent_of(request))
+        names = quebec.join([each.name for each in seen], clean(get_language()))
+        done(request, _("Seen: %(names)s.") % {"names": names} if seen else _("They were seen before."))
+
+    _doing(request, mark)
+    return _back(request, one)
+
+
+@requires(Action.REGISTER_OTHERS, "POST")
+@of_household
 def arrive(request: HttpRequest, one: Household) -> HttpResponseBase:
     """Takes a place for them in the line that is on: the same one, whoever takes it."""
     season = screen.season_of(request.POST)
@@ -235,7 +250,7 @@ def arrive(request: HttpRequest, one: Household) -> HttpResponseBase:
 
 
 def _doing(request: HttpRequest, gesture: Callable[[], None]) -> None:
-    with showing_refusal(request, Conflict, Invalid, NotAllowed):
+    with showing_refusal(request, Conflict, Invalid, NotAllowed, NotFound):
         gesture()
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.leisure.models import Rush, Season
 from parvis.apps.leisure.queries import management
+from parvis.apps.leisure.queries.bounds import unusual_shares
 from parvis.apps.leisure.queries.halls import trouble_of
 from parvis.apps.leisure.services import lines
 from parvis.apps.leisure.services import management as changes
@@ -57,6 +58,7 @@ def _page(request: HttpRequest, one: Season, form: OpeningsForm | None = None, s
         "groups": groups,
         "over": [line for line in open_groups if line.filling.over],
         "trouble": trouble_of(one),
+        "shares": unusual_shares([line.view for line in open_groups]),
         "places": management.filling_of(line.view for line in open_groups),
         "full": sum(line.filling.left == 0 for line in open_groups),
         "form": form or OpeningsForm.of(one),

@@ -41,6 +41,7 @@ patterns: list[URLPattern] = [
     path(f"{_HOUSEHOLD}/prolonger/", household_views.extend, name="extend_hold"),
     path(f"{_HOUSEHOLD}/payer/", household_views.check_out, name="check_out"),
     path(f"{_HOUSEHOLD}/envoyer/<slug:invoice>/", household_views.send_page, name="send_payment_page"),
+    path(f"{_HOUSEHOLD}/vus/", household_views.mark_seen, name="mark_seen"),
     path(f"{_HOUSEHOLD}/file/", household_views.arrive, name="arrive_for"),
     path(f"{_HOUSEHOLD}/rendre/<slug:registration>/", household_views.release, name="release_place"),
 ]

@@ -11,19 +11,23 @@ from parvis.apps.households.queries import (
     proofs_of,
     residence_of,
 )
+from parvis.apps.leisure.queries.bounds import unproved
 from parvis.apps.residents.models import Person
 from parvis.lib import clock
 
 
 @dataclass(frozen=True)
 class Pane:
-    """One household: its people with their ages, its residence, the one whose file it is."""
+    """One household: its people with their ages, its residence, the one whose file it is; `unproved`: those, by id,
+    of whom the town has only the word of the household.
+    """
 
     household: Household
     members: list[tuple[Member, int | None]]
     residence: Residence
     proofs: list[ResidenceProof]
     own: Member
+    unproved: set[int]
 
     @property
     def invitable(self) -> bool:
@@ -56,4 +60,5 @@ def _pane(household: Household, person: Person) -> Pane:
         residence_of(household, today),
         [proof for proof in proofs_of(household) if proof.expires_on > today],
         next(theirs),
+        unproved(member.individual for member in members),
     )

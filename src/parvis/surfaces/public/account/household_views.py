@@ -28,11 +28,12 @@ from parvis.apps.households.queries import (
     residence_of,
 )
 from parvis.apps.households.services import changes, households
+from parvis.apps.leisure.queries.bounds import came_before
 from parvis.apps.leisure.queries.health import lacking_health_forms
 from parvis.apps.residents.models import Account
 from parvis.apps.residents.queries.accounts import emails_of
 from parvis.lib import clock
-from parvis.lib.errors import Conflict, NotFound
+from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.surfaces.public.account.account_views import signed_in
 from parvis.surfaces.public.account.household_forms import (
     AdultForm,
@@ -131,7 +132,8 @@ def add(request: HttpRequest, account: Account, kind: str) -> HttpResponse:
 
 def _add(mine: Household, kind: str, data: dict[str, Any]) -> None:
     if kind == "enfant":
-        households.add_child(household=mine, name=data["name"], born=data["born"], by=ME)
+        known = came_before(each.individual.pk for each in members_of(mine))
+        households.add_child(household=mine, name=data["name"], born=data["born"], by=ME, known=known)
         return
     households.add_adult(household=mine, **data, by=ME)
 
@@ -216,7 +218,7 @@ def remove(request: HttpRequest, account: Account, member_id: str) -> HttpRespon
 @signed_in
 def restore(request: HttpRequest, account: Account, member_id: str) -> HttpResponse:
     """Undoes a removal, for a day."""
-    with showing_refusal(request, Conflict, NotFound):
+    with showing_refusal(request, Conflict, Invalid, NotFound):
         changes.restore_member(household=_mine(account), public_id=member_id, by=ME)
         done(request, _("It is as it was."))
     return redirect("public:household")

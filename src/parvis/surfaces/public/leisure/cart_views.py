@@ -9,10 +9,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from parvis.apps.billing.models import Invoice
 from parvis.apps.billing.queries.balances import balance_of, has_provider, latest_attempt
 from parvis.apps.households.models import Household
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.models.registrations import Channel
+from parvis.apps.leisure.queries.bounds import kept_until
 from parvis.apps.leisure.queries.catalogue import GroupView
 from parvis.apps.leisure.queries.registrations import (
     CartLine,
@@ -22,9 +24,11 @@ from parvis.apps.leisure.queries.registrations import (
     registration_of,
     registrations_of,
 )
+from parvis.apps.leisure.services.bounds import counter_until, why_not_at_counter
+from parvis.apps.leisure.services.refusals import NotAtCounter
 from parvis.apps.leisure.services.registering import check_out, extend_hold, hold_places, release
 from parvis.lib import clock, quebec
-from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, type_text
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.leisure import words
@@ -43,6 +47,11 @@ LAST = 2  # minutes of a basket that are worth a warning
 @require_safe
 def cart(request: HttpRequest, _registrant: Registrant, household: Household) -> HttpResponse:
     """What the household is choosing, by participant, with what it costs and until when it is held."""
+    return _page(request, household)
+
+
+def _page(request: HttpRequest, household: Household, *, said: type_text = "", status: int = 200) -> HttpResponse:
+    """The basket; `said` is why it cannot be paid as was asked."""
     found, rows = open_cart(household), registrations_of(household)
     context: dict[str, Any] = {
         "title": _("Your basket"),
@@ -51,12 +60,22 @@ def cart(request: HttpRequest, _registrant: Registrant, household: Household) ->
         "waiting": [row for row in rows if row.state == State.WAITING],
         "offered": [row for row in rows if row.state == State.OFFERED],
         "on_line": has_provider(),
+        "said": said,
     }
     if found:
-        context |= _held(found)
+        context |= _held(found) | _at_counter(household, found)
     else:
         context["lapsed"] = _lapsed(rows)
-    return private(render(request, "public/leisure/cart.html", context))
+    return private(render(request, "public/leisure/cart.html", context, status=status))
+
+
+def _at_counter(household: Household, found: CartView) -> dict[str, Any]:
+    """Why it is not paid at the counter now, or until when it waits for that."""
+    why = why_not_at_counter(household, [line.registration.group.season for line in found.lines])
+    return {
+        "why_not_counter": why,
+        "counter_until": "" if why else words.when_words(counter_until(household, by=None)),
+    }
 
 
 def _held(found: CartView) -> dict[str, Any]:
@@ -149,6 +168,7 @@ def put_back(request: HttpRequest, registrant: Registrant, household: Household,
             wait=False,
             channel=Channel.WEB,
             assurance=registrant.assurance,
+            account=registrant.account,
         )
     return redirect("public:cart")
 
@@ -156,18 +176,31 @@ def put_back(request: HttpRequest, registrant: Registrant, household: Household,
 @with_household
 @require_POST
 def pay(request: HttpRequest, _registrant: Registrant, household: Household) -> HttpResponse:
-    """Bills the basket, then leads to the page of the bank; or keeps the places until they are paid at the counter."""
+    """Bills the basket, then leads to the page of the bank; or keeps the places until they are paid at the counter, for
+    who may: others are told why not (422), and nothing is billed.
+    """
     at_counter = "counter" in request.POST or not has_provider()
     with showing_refusal(request):
         language = get_language() or "fr"
-        invoice = check_out(household=household, language=language, at_counter=at_counter, channel=Channel.WEB)
+        try:
+            invoice = check_out(household=household, language=language, at_counter=at_counter, channel=Channel.WEB)
+        except NotAtCounter as refusal:
+            return _page(request, household, said=refusal.message, status=refusal.status)
         attempt = latest_attempt(invoice)
         if balance_of(invoice) <= 0:
             done(request, _("It is done: nothing is to be paid."))
-        elif at_counter or attempt is None:
-            values = {"number": invoice.number}
-            done(request, _("Your places are kept. Pay invoice %(number)s at the counter.") % values)
+        elif attempt is None:
+            done(request, _kept_words(invoice))
         else:
             return redirect(f"{reverse('public:payment', args=[attempt.secret])}?etape=aller")
         return redirect("public:registrations")
     return redirect("public:cart")
+
+
+def _kept_words(invoice: Invoice) -> str:
+    until = kept_until(invoice)
+    values = {"number": invoice.number, "until": words.when_words(until) if until else ""}
+    if until is None:
+        return _("Pay invoice %(number)s at the counter.") % values
+    said = _("Your places are kept until %(until)s. Pay invoice %(number)s at the counter.")
+    return quebec.without_double_stop(said % values)

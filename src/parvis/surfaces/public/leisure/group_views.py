@@ -75,6 +75,7 @@ def _take(
         wait=form.cleaned_data["wait"],
         channel=Channel.WEB,
         assurance=registrant.assurance,
+        account=registrant.account,
     )
     missed = [one.name for one in people if one.pk not in {row.individual_id for row in taken}]
     waiting = [row.individual.name for row in taken if row.state == State.WAITING]

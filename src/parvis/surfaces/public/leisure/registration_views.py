@@ -25,9 +25,11 @@ from parvis.apps.leisure.queries.registrations import (
     registrations_of,
     those_together,
 )
+from parvis.apps.leisure.services.refusals import TooManyUnpaid
 from parvis.apps.leisure.services.registering import cancel_registration, pay_again
 from parvis.apps.leisure.services.waiting import accept_offer, decline_offer
 from parvis.lib import clock, ics, quebec
+from parvis.lib.errors import Conflict
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.leisure import words
@@ -132,7 +134,7 @@ def offer(request: HttpRequest, public_id: str) -> HttpResponse:
     """A place offered by a letter: whoever has the letter declines it; the household, signed in, accepts it."""
     row = or_404(registration_by_id(public_id))
     if request.method == "POST":
-        with showing_refusal(request):
+        with showing_refusal(request, Conflict, TooManyUnpaid):
             if "accept" in request.POST:
                 return _accept(request, row)
             decline_offer(registration=row, channel=Channel.WEB)
@@ -164,7 +166,7 @@ def _accept(request: HttpRequest, row: Registration) -> HttpResponse:
     registrant = registrant_of(request)
     if registrant is None or registrant.household != row.household:
         return redirect("public:leisure_enter")
-    accept_offer(registration=row, channel=Channel.WEB)
+    accept_offer(registration=row, channel=Channel.WEB, account=registrant.account)
     done(request, _("The place is in your basket."))
     return redirect("public:cart")
 
