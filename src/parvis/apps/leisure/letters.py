@@ -213,7 +213,7 @@ def unusual_share(group_id: int, household_id: int, unpaid: int) -> Letter:
         greeting=_("Hello,"),
         paragraphs=[
             words % {"unpaid": unpaid, "of": group.capacity},
-            _("It may be a large family. Look at it, and call them if need be, before others are turned away."),
+            _("It may be a large household. Look at it, and call them if need be, before others are turned away."),
         ],
         pairs=[
             (_("Activity"), str(group.activity)),

@@ -133,7 +133,9 @@ def _registering(town: Leisure, family: Family, season: Season) -> Story:
         if group.activity.health_form:
             _sign(town, household, people, by)
     if held:
-        invoice = check_out(household=household, language="fr", at_counter=True, by=by, channel=channel)
+        # on line one pays by card in the first hours: these call, to pay at the counter
+        clerk, through = by or town.staff.clerks[0], Channel.PHONE if by is None else channel
+        invoice = check_out(household=household, language="fr", at_counter=True, by=clerk, channel=through)
         yield from _paying(town, invoice)
 
 

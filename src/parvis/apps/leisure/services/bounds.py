@@ -104,7 +104,7 @@ def _too_many_words(unpaid: int, most: int, by: User | None) -> str:
             "You have %(unpaid)s places that are not paid: with these, it would be more than %(most)s.",
             unpaid,
         )
-        onward = _("Pay for what you have chosen, then take the others. Is your family larger? Call us.")
+        onward = _("Pay for what you have chosen, then take the others. Is your household larger? Call us.")
     return f"{words % values} {onward}"
 
 
