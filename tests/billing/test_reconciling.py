@@ -5,14 +5,15 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from parvis.apps.billing import tasks
-from parvis.apps.billing.models import LedgerAccount, Leg, Payment, PaymentAttempt, Transaction
+from parvis.apps.billing.models import LedgerAccount, Leg, Payment, PaymentAttempt, Refund, Transaction
 from parvis.apps.billing.queries.reconciling import OddKind, day_bounds, reconcile_day
 from parvis.apps.billing.services.invoices import credit_line
 from parvis.apps.billing.services.payments import record_paid, take_at_counter
-from parvis.apps.billing.services.refunds import refund_invoice
+from parvis.apps.billing.services.refunds import record_given, refund_invoice
 from parvis.lib import clock
 from tests.billing.bank import Bank
 from tests.billing.conftest import Sell, begin
@@ -97,3 +98,27 @@ def test_what_was_paid_beyond_what_is_owed_is_odd_after_a_day(
     assert kinds(date(2026, 12, 9)) == [OddKind.OVERPAID]
     refund_invoice(key="r", invoice=invoice, cents=5_000, why="Annulé", by=town.treasurer)
     assert OddKind.OVERPAID not in kinds(date(2026, 12, 9))
+
+
+PLANTED: dict[str, tuple[str, OddKind]] = {
+    "what a payment pays": ("UPDATE billing_payment SET cents = cents + 1000", OddKind.UNPOSTED),
+    "what was taken": ("UPDATE billing_payment SET tendered_cents = tendered_cents - 500", OddKind.UNPOSTED),
+    "what was given back": ("UPDATE billing_refund SET cents = cents + 100", OddKind.REFUND_UNPOSTED),
+    "a line of an invoice": ("UPDATE billing_invoiceline SET net_cents = net_cents - 300", OddKind.LINES_UNPOSTED),
+    "a leg": ("UPDATE billing_leg SET cents = cents + 5 WHERE account = 'revenue'", OddKind.UNBALANCED),
+    "a refund that is no longer there": ("DELETE FROM billing_refund", OddKind.ORPHAN),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_row_changed_by_hand_is_odd_that_day(sell: Sell, town: SmallTown, name: str) -> None:
+    today, invoice = clock.today(), sell(5_002)
+    take_at_counter(key="f", invoice=invoice, method=Payment.Method.CASH, by=town.agent)
+    (refund,) = refund_invoice(key="r", invoice=invoice, cents=1_001, why="Trop", by=town.treasurer)
+    record_given(refund=refund, way=Refund.Way.CASH, by=town.treasurer)
+    credit_line(key="c", line=invoice.lines.get(), net_cents=1_001, why="Trop", by=town.treasurer)
+    assert kinds(today) == []
+    statement, kind = PLANTED[name]
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert set(kinds(today)) == {kind}

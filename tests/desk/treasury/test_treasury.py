@@ -10,9 +10,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from parvis.apps.billing.models import Invoice, LedgerAccount, Leg, Payment, ReconciliationReport, Refund
 from parvis.apps.billing.queries.balances import balance_of
+from parvis.apps.billing.queries.counter import counter_of
 from parvis.apps.billing.services.refunds import refund_invoice
 from parvis.apps.directory.models import AccessLogEntry, User
 from parvis.apps.households.models import Individual
+from parvis.apps.leisure.services.reconciling import reconcile
 from parvis.lib.clock import now, today
 from tests.billing.conftest import make_household, sell_to
 from tests.factories import SmallTown, make_person
@@ -46,9 +48,8 @@ def report(**values: object) -> ReconciliationReport:
     """The report of yesterday."""
     sums = {"provider_cents": 100, "ledger_cents": 100, "registrations_cents": 100}
     return ReconciliationReport.objects.create(
-        day=today() - timedelta(days=1),
         made_at=now(),
-        **(sums | values),
+        **({"day": today() - timedelta(days=1)} | sums | values),
     )
 
 
@@ -156,7 +157,68 @@ def test_what_is_odd_comes_first_with_its_cause_and_one_gesture(invoice: Invoice
 def test_a_night_that_agrees_says_so(town: SmallTown) -> None:
     report()
     page = as_(town.treasurer).get(TREASURY).content.decode()
-    assert "All agrees" in page and "to look at" not in page
+    assert "All agrees: provider, ledger, registrations" in page and "to look at" not in page
+
+
+def test_a_day_counts_what_the_counter_received_by_person_and_means_though_all_agrees(
+    invoice: Invoice, town: SmallTown
+) -> None:
+    home, day = make_household(), today().isoformat()
+    pay(as_(town.agent), sell_to(home, 9_200), submission="a", received="100")
+    pay(as_(town.agent), sell_to(home, 3_000), submission="b", method="cheque")
+    pay(as_(town.treasurer), sell_to(home, 1_002), submission="c")
+    refund_invoice(key="r", invoice=Invoice.objects.latest("pk"), cents=500, why="Trop", by=town.treasurer)
+    as_(town.treasurer).post(reverse("desk:refund_given", args=[Refund.objects.get().pk]), {"way": "cash"})
+    report(day=today(), provider_cents=0, ledger_cents=0, registrations_cents=0)
+    page = as_(town.treasurer).get(TREASURY, {"day": day}).text
+    assert "All agrees: provider, ledger, registrations" in page and "The ledger has the same sum." in page
+    counter = counter_of(today())
+    held = {
+        one.name: (one.cash.received_cents, one.cheque.received_cents, one.drawer_cents) for one in counter.cashiers
+    }
+    assert held == {str(town.agent): (9_200, 3_000, 9_200), str(town.treasurer): (1_000, 0, 500)}
+    assert (counter.received_cents, counter.ledger_cents, counter.agrees) == (13_200, 12_700, True)
+    section = page[page.index("Received at the counter") : page.index("Payments of the day")]
+    for words in ("$132.00", "$92.00", "$30.00", str(town.agent), str(town.treasurer), "To hold in the drawer"):
+        assert words in section
+    assert "$97.00" in section, "all the drawers together"
+
+
+def test_what_the_ledger_has_otherwise_than_the_receipts_of_the_counter_is_odd(
+    invoice: Invoice, town: SmallTown, settings: object
+) -> None:
+    settings.PARVIS_PAYMENTS = ""  # type: ignore[attr-defined]
+    pay(as_(town.agent), invoice)
+    assert reconcile(day=today()).agrees
+    Payment.objects.update(tendered_cents=11_000)
+    found = reconcile(day=today())
+    assert {one["kind"] for one in found.odd} == {"unposted", "counter-differs"} and not found.agrees
+    page = as_(town.treasurer).get(TREASURY, {"day": today().isoformat()}).text
+    assert "The ledger says otherwise" in page and "The ledger has $115.00" in page
+
+
+def test_a_day_without_a_counter_says_so(town: SmallTown) -> None:
+    assert "The counter received nothing that day." in as_(town.treasurer).get(TREASURY).text
+
+
+@pytest.mark.parametrize("place", ["desk:invoice_paper", "desk:pay_invoice"])
+def test_a_receipt_tells_the_cash_handed_over_and_the_change(invoice: Invoice, town: SmallTown, place: str) -> None:
+    client = as_(town.agent)
+    pay(client, invoice, received="120.00")
+    page = " ".join(client.get(reverse(place, args=[invoice.public_id])).text.split())
+    lang = {"handed": "Argent remis", "change": "Monnaie rendue", "cash": "120,00", "back": "5,00"}
+    if place == "desk:pay_invoice":
+        lang = {"handed": "Cash handed over", "change": "Change given back", "cash": "$120.00", "back": "$5.00"}
+    assert (
+        page.index(lang["handed"]) < page.index(lang["cash"]) < page.index(lang["change"]) < page.rindex(lang["back"])
+    )
+
+
+def test_a_receipt_tells_no_change_when_nobody_said_what_was_handed_over(invoice: Invoice, town: SmallTown) -> None:
+    client = as_(town.agent)
+    pay(client, invoice)
+    assert "Monnaie rendue" not in client.get(reverse("desk:invoice_paper", args=[invoice.public_id])).text
+    assert Payment.objects.get().handed_cents is None
 
 
 def test_a_day_never_compared_may_be_compared_by_a_job(

@@ -68,7 +68,11 @@ def _sums(told: Receipt) -> list[tuple[str, str]]:
         sums.append((f"{_('QST')} {told.qst_number}".strip(), _money(told.qst_cents)))
     if told.rounding_cents:
         sums.append((_("Rounding of cash"), _money(told.rounding_cents)))
-    sums += [(_("Paid, %(how)s") % {"how": payment.how}, _money(payment.tendered_cents)) for payment in told.payments]
+    for payment in told.payments:
+        sums.append((_("Paid, %(how)s") % {"how": payment.how}, _money(payment.tendered_cents)))
+        if payment.handed_cents is not None:
+            sums.append((_("Cash handed over"), _money(payment.handed_cents)))
+            sums.append((_("Change given back"), _money(payment.change_cents or 0)))
     return sums
 
 

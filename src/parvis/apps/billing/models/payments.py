@@ -81,6 +81,9 @@ class Payment(models.Model):
     method = models.CharField(max_length=6, choices=Method)
     cents = models.IntegerField(help_text="what it pays of the invoice, whatever the rounding of cash")
     tendered_cents = models.IntegerField(help_text="what was taken: rounded to five cents when in cash")
+    handed_cents = models.IntegerField(
+        null=True, help_text="the cash handed over, before the change; null: nobody said"
+    )
     details = models.CharField(max_length=80, blank=True, help_text="Visa 4242; the number of the cheque")
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -94,6 +97,11 @@ class Payment(models.Model):
         """How it was made: "Visa 4242", "in cash"."""
         by_card = self.method == self.Method.CARD
         return self.details if by_card and self.details else str(self.get_method_display())
+
+    @property
+    def change_cents(self) -> int | None:
+        """The change given back; None when nobody said what was handed over."""
+        return None if self.handed_cents is None else self.handed_cents - self.tendered_cents
 
 
 class Refund(OutboxItem):

@@ -26,6 +26,12 @@ class OddPlace(StrEnum):
     UNPAID = "place-without-payment"
 
 
+class OddCounter(StrEnum):
+    """What the receipts of the counter and the ledger do not say alike."""
+
+    DIFFERS = "counter-differs"
+
+
 class Gesture(StrEnum):
     """What a treasurer may do at once."""
 
@@ -85,6 +91,26 @@ WORDS: Mapping[str, Words] = {
     ),
     OddKind.UNPOSTED: Words(
         _("A payment is not in the ledger as it was received"),
+        _("The database was changed by hand. Call whoever runs the service."),
+        Gesture.ASK_AGAIN,
+    ),
+    OddKind.REFUND_UNPOSTED: Words(
+        _("A refund is not in the ledger as it was given"),
+        _("The database was changed by hand. Call whoever runs the service."),
+        Gesture.ASK_AGAIN,
+    ),
+    OddKind.LINES_UNPOSTED: Words(
+        _("An invoice is not in the ledger as it was billed"),
+        _("The database was changed by hand. Call whoever runs the service."),
+        Gesture.INVOICE,
+    ),
+    OddKind.ORPHAN: Words(
+        _("Money moved in the ledger, without its payment or its refund"),
+        _("The database was changed by hand. Call whoever runs the service."),
+        Gesture.ASK_AGAIN,
+    ),
+    OddCounter.DIFFERS: Words(
+        _("The receipts of the counter and the ledger do not have the same sum"),
         _("The database was changed by hand. Call whoever runs the service."),
         Gesture.ASK_AGAIN,
     ),

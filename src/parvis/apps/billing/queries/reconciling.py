@@ -9,17 +9,30 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from parvis.apps.billing.models import Invoice, LedgerAccount, Leg, Payment, PaymentAttempt, Refund, Transaction
+from parvis.apps.billing.models import (
+    Invoice,
+    InvoiceLine,
+    LedgerAccount,
+    Leg,
+    Payment,
+    PaymentAttempt,
+    Refund,
+    Transaction,
+)
 from parvis.apps.outbox.models import State
 
 LATE = timedelta(days=1)
+MONEY = (LedgerAccount.PROVIDER, LedgerAccount.DRAWER, LedgerAccount.BANK)
 
 
 class OddKind(StrEnum):
     """What is not as it should be."""
 
     UNBALANCED = "unbalanced"  # a transaction whose legs do not sum to zero, or that has none
-    UNPOSTED = "unposted"  # a payment whose legs do not say what it paid
+    UNPOSTED = "unposted"  # a payment whose legs do not say what it paid, or what was taken
+    REFUND_UNPOSTED = "refund-unposted"  # a refund whose legs do not say what was given back
+    LINES_UNPOSTED = "lines-unposted"  # an invoice whose lines do not amount to what its legs say
+    ORPHAN = "orphan"  # a transaction of a payment, or of a refund, that is no longer there
     UNRECORDED = "unrecorded"  # an attempt that succeeded, without a payment
     REFUND_LATE = "refund-late"  # asked for more than a day ago, and not done
     REFUND_FAILED = "refund-failed"  # the card takes it no more: a cheque is to be made
@@ -47,7 +60,7 @@ class Reconciliation:
 
 
 def reconcile_day(day: date) -> Reconciliation:
-    """What the ledger says of a day of the town, 23 or 25 hours long when its clocks change. Seven queries."""
+    """What the ledger says of a day of the town, 23 or 25 hours long when its clocks change. Eleven queries."""
     first, after = day_bounds(day)
     legs = Leg.objects.filter(
         account=LedgerAccount.PROVIDER, transaction__at__gte=first, transaction__at__lt=after
@@ -55,6 +68,9 @@ def reconcile_day(day: date) -> Reconciliation:
     odd = (
         *_of_transactions(first, after),
         *_of_payments(first, after),
+        *_of_refunds_done(first, after),
+        *_of_lines(first, after),
+        *_of_orphans(first, after),
         *_of_attempts(after),
         *_of_refunds(after),
         *_of_invoices(after),
@@ -75,10 +91,54 @@ def _of_transactions(first: datetime, after: datetime) -> Iterator[Odd]:
 
 
 def _of_payments(first: datetime, after: datetime) -> Iterator[Odd]:
-    receivable = Sum("transaction__legs__cents", filter=Q(transaction__legs__account=LedgerAccount.RECEIVABLE))
     rows = Payment.objects.filter(received_at__gte=first, received_at__lt=after)
-    for row in rows.annotate(said=Coalesce(receivable, 0)).exclude(said=-F("cents")):
+    rows = rows.annotate(said=_legs(LedgerAccount.RECEIVABLE), held=_legs(*MONEY))
+    for row in rows.exclude(said=-F("cents"), held=F("tendered_cents")):
         yield Odd(OddKind.UNPOSTED, row.number, row.cents)
+
+
+def _of_refunds_done(first: datetime, after: datetime) -> Iterator[Odd]:
+    rows = Refund.objects.filter(done_at__gte=first, done_at__lt=after).select_related("payment")
+    for row in rows.annotate(said=_legs(LedgerAccount.RECEIVABLE)).exclude(said=F("cents")):
+        yield Odd(OddKind.REFUND_UNPOSTED, row.payment.number, row.cents)
+
+
+def _of_lines(first: datetime, after: datetime) -> Iterator[Odd]:
+    """The invoices billed, or credited, that day whose lines and legs do not say the same."""
+    touched = Invoice.objects.filter(lines__made_at__gte=first, lines__made_at__lt=after).values("pk")
+    cents = F("net_cents") + F("gst_cents") + F("qst_cents")
+    lines = InvoiceLine.objects.filter(invoice__in=touched).order_by()
+    billed = {
+        pk: (number, total)
+        for pk, number, total in lines.values_list("invoice", "invoice__number").annotate(total=Sum(cents))
+    }
+    posted = dict(
+        Leg.objects.filter(
+            invoice__in=touched,
+            account=LedgerAccount.RECEIVABLE,
+            transaction__what__in=(Transaction.What.INVOICE, Transaction.What.CREDIT),
+        )
+        .order_by()
+        .values_list("invoice")
+        .annotate(cents=Sum("cents"))
+    )
+    for pk, (number, total) in sorted(billed.items()):
+        if difference := total - posted.get(pk, 0):
+            yield Odd(OddKind.LINES_UNPOSTED, number, difference)
+
+
+def _of_orphans(first: datetime, after: datetime) -> Iterator[Odd]:
+    """Money that moved for a payment or a refund that is not there; one that came back is reversed, and is not odd."""
+    rows = Transaction.objects.filter(at__gte=first, at__lt=after, reversed_by=None)
+    lost = Q(what=Transaction.What.PAYMENT, payment=None) | Q(what=Transaction.What.REFUND, refund=None)
+    moved = Coalesce(Sum("legs__cents", filter=Q(legs__account__in=MONEY)), 0)
+    for row in rows.filter(lost).annotate(cents=moved).exclude(cents=0):
+        yield Odd(OddKind.ORPHAN, row.words or row.key, row.cents)
+
+
+def _legs(*accounts: LedgerAccount) -> Coalesce:
+    """What the legs of a payment, or of a refund, say of these accounts."""
+    return Coalesce(Sum("transaction__legs__cents", filter=Q(transaction__legs__account__in=accounts)), 0)
 
 
 def _of_attempts(after: datetime) -> Iterator[Odd]:

@@ -22,7 +22,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outbox import services as outbox
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
-from parvis.lib.errors import Conflict
+from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.i18n.languages import clean
 from parvis.lib.jobs import announce, enqueue, event, job
 
@@ -156,10 +156,19 @@ def record_paid(
 
 
 @transaction.atomic
-def take_at_counter(*, key: str, invoice: Invoice, method: Payment.Method, details: str = "", by: User) -> Payment:
+def take_at_counter(
+    *,
+    key: str,
+    invoice: Invoice,
+    method: Payment.Method,
+    details: str = "",
+    handed_cents: int | None = None,
+    by: User,
+) -> Payment:
     """Takes what is owed for an invoice, in cash (rounded to five cents) or by cheque; once for its key.
 
-    Raises NotAllowed, AlreadyPaid, and BeingVerified while a payment on line may have gone through.
+    `handed_cents`: the cash that was handed over, so that the receipt tells the change. Raises NotAllowed, AlreadyPaid,
+    BeingVerified while a payment on line may have gone through, and Invalid (received) for less cash than is owed.
     """
     by.require(Action.TAKE_PAYMENT, _("Your role does not take payments."))
     if method not in (Method.CASH, Method.CHEQUE):
@@ -168,12 +177,18 @@ def take_at_counter(*, key: str, invoice: Invoice, method: Payment.Method, detai
     if known := Payment.objects.filter(key=f"counter:{key}").first():
         return known
     owed = _owed(invoice)
+    taken = rounded(owed) if method == Method.CASH else owed
+    if method != Method.CASH:
+        handed_cents = None
+    if handed_cents is not None and handed_cents < taken:
+        raise Invalid.in_field("received", _("This is less than what is owed. Nothing was taken."))
     payment = Payment(
         key=f"counter:{key}",
         invoice=invoice,
         method=method,
         cents=owed,
-        tendered_cents=rounded(owed) if method == Method.CASH else owed,
+        tendered_cents=taken,
+        handed_cents=handed_cents,
         details=details[:80],
         received_at=now(),
         received_by=by,

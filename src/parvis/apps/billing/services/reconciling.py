@@ -11,7 +11,8 @@ from django.db import transaction
 from parvis.apps.billing.channels.base import Movement
 from parvis.apps.billing.channels.providers import provider
 from parvis.apps.billing.models import LedgerAccount, Leg, PaymentAttempt, ReconciliationReport, Refund
-from parvis.apps.billing.queries.oddities import OddMovement
+from parvis.apps.billing.queries.counter import counter_of
+from parvis.apps.billing.queries.oddities import OddCounter, OddMovement
 from parvis.apps.billing.queries.reconciling import Odd, day_bounds, reconcile_day
 from parvis.lib.clock import now
 from parvis.lib.transport import TransportError
@@ -56,7 +57,7 @@ def keep_report(
     """Keeps what was found of a day, in the place of what an earlier comparison found."""
     with transaction.atomic():
         ledger = reconcile_day(day)
-        found = [*(_of(one) for one in ledger.odd), *said.odd, *odd]
+        found = [*(_of(one) for one in ledger.odd), *_of_counter(day), *said.odd, *odd]
         report, _new = ReconciliationReport.objects.update_or_create(
             day=day,
             defaults={
@@ -68,6 +69,12 @@ def keep_report(
             },
         )
     return report
+
+
+def _of_counter(day: date) -> list[Found]:
+    counter = counter_of(day)
+    difference = counter.left_cents - counter.ledger_cents
+    return [Found(OddCounter.DIFFERS, day.isoformat(), difference)] if difference else []
 
 
 def _of(odd: Odd) -> Found:

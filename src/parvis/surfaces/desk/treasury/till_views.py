@@ -22,7 +22,6 @@ from parvis.apps.billing.services.payments import take_at_counter
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.staff import record_reading
 from parvis.lib import clock, quebec
-from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.people.views import ask_reason_for
 from parvis.ui.forms import RefusableForm
@@ -101,8 +100,7 @@ def pay_invoice(request: HttpRequest, invoice: Invoice) -> HttpResponse:
     payment, status = submit(form, lambda: _take(request, invoice, form))
     if payment is None:
         return _page(request, invoice, form, status)
-    received = form.received_cents if payment.method == Payment.Method.CASH else None
-    change = (received or payment.tendered_cents) - payment.tendered_cents
+    change = payment.change_cents or 0
     words = _("Receipt %(number)s. Give back %(change)s.") if change else _("Receipt %(number)s. No change to give.")
     amount = quebec.money(change, get_language() or "fr", exact=True)
     done(request, words % {"number": payment.number, "change": amount})
@@ -111,13 +109,13 @@ def pay_invoice(request: HttpRequest, invoice: Invoice) -> HttpResponse:
 
 def _take(request: HttpRequest, invoice: Invoice, form: PayForm) -> Payment:
     method = Payment.Method(form.cleaned_data["method"])
-    owed = receipt_of(invoice).balance_cents
-    received = form.received_cents if method == Payment.Method.CASH else None
-    if received is not None and received < rounded(max(owed, 0)):
-        raise Invalid.in_field("received", _("This is less than what is owed. Nothing was taken."))
-    details = form.cleaned_data["details"] if method == Payment.Method.CHEQUE else ""
     return take_at_counter(
-        key=form.cleaned_data["submission"], invoice=invoice, method=method, details=details, by=agent_of(request)
+        key=form.cleaned_data["submission"],
+        invoice=invoice,
+        method=method,
+        details=form.cleaned_data["details"] if method == Payment.Method.CHEQUE else "",
+        handed_cents=form.received_cents if method == Payment.Method.CASH else None,
+        by=agent_of(request),
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from parvis.apps.billing.models import Refund
 from parvis.apps.billing.queries import treasury as queries
+from parvis.apps.billing.queries.counter import counter_of
 from parvis.apps.billing.services.refunds import record_given
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.leisure.services.reconciling import ask_to_compare
@@ -56,6 +57,7 @@ def treasury(request: HttpRequest) -> HttpResponse:
         "reports": reports,
         "report": report,
         "odd": queries.odd_rows(report) if report else [],
+        "counter": counter_of(day),
         "taken": queries.payments_of(day),
         "refunds": queries.waiting_refunds(),
         "may_refund": agent.may(Action.REFUND_PAYMENT),
