@@ -15,7 +15,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case, Checkpoint, Entry
-from parvis.apps.cases.services import handling, journal_checkpoints
+from parvis.apps.cases.services import handling, journal_checkpoints, signed_logs
 from parvis.apps.cases.services.erasure import erase_words
 from parvis.apps.cases.services.merging import merging
 from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
@@ -334,7 +334,7 @@ def test_the_heads_signed_before_they_had_numbers_still_hold(lived: Case, verify
     digest = ""
     for row in Checkpoint.objects.order_by("number"):  # as an earlier version signed them
         since = Checkpoint.objects.filter(number=row.number - 1).first()
-        rows = journal_checkpoints.LOGS["entries"]().filter(written__lte=row.until)
+        rows = signed_logs.LOGS["entries"]().filter(written__lte=row.until)
         rows = rows.filter(written__gt=since.until) if since else rows
         row.entries, digest = journal_checkpoints.Tape(rows).digest(digest, row.until)
         row.digest, row.previous, row.logs = digest, since.digest if since else "", {}

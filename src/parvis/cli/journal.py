@@ -23,6 +23,7 @@ def verify_journal(args: Namespace) -> int:
         heads = journal_verification.check_checkpoints()
         faults |= {f"signed head {name}": [wrong] for name, wrong in heads if wrong}
         faults |= {name: [wrong] for name, wrong in journal_verification.check_letters()}
+        faults |= {name: [wrong] for name, wrong in journal_verification.check_rows()}
     if kept and (wrong := journal_verification.compare_with(kept)):
         faults[args.against] = wrong
     if args.json:

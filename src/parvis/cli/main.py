@@ -114,7 +114,8 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "verify-journal",
         help="check that the journals, the photos, the letters and the log of readings are as they were written",
         description="Recomputes every hash and every state from the journals, reads the photos again, and compares the "
-        "journals, the log of readings and the letters sent with the signed heads. Exit code 1 when something differs.",
+        "journals, the log of readings, the letters sent, the opinions, the ledger, the payments, the steps of "
+        "registrations and the decisions of courts with the signed heads. Exit code 1 when something differs.",
     )
     verify.add_argument("references", metavar="REFERENCE", nargs="*", help="these cases only (all of them when absent)")
     verify.add_argument("--against", metavar="FILE", help="compare with a head that was kept on another machine too")
@@ -128,7 +129,10 @@ def _add_places(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "reconcile",
         help="compare a day, to the cent: the provider of payments, the ledger, the registrations",
         description="Asks the provider for what it received and gave back in a day of the town, and compares. Exit "
-        "code 0 when the three sums are equal and nothing is odd, 1 otherwise.",
+        "code 0 when the three sums are equal and nothing is odd, 1 otherwise. Of what is changed by hand in the "
+        "database, it tells the transactions of that day that do not balance; payments, refunds and invoices that are "
+        "not in the ledger as they were written, or are gone from beside it; amounts that the provider says otherwise. "
+        "What is changed on both sides at once, or is not money, is told by verify-journal.",
     )
     compare.add_argument("--date", type=_day, required=True, metavar="DATE", help="the day, such as 2027-03-31")
     _flag(compare, "--json", "write the sums and what is odd as one JSON object")

@@ -34,7 +34,8 @@ class Transaction(models.Model):
 
     key = models.CharField(max_length=120, unique=True)
     what = models.CharField(max_length=8, choices=What)
-    at = models.DateTimeField()
+    at = models.DateTimeField(help_text="when the money moved, as the provider or the counter says")
+    posted_at = models.DateTimeField(null=True, help_text="when it was written here; null: at, before it was noted")
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: the system")
     words = models.CharField(max_length=200, blank=True)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")

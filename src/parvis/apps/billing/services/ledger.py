@@ -38,7 +38,10 @@ def post(
     real = [leg for leg in legs if leg.cents]
     if not real or sum(leg.cents for leg in real) != 0:
         raise ValueError(f"the legs of {key} do not balance: {[(str(leg.account), leg.cents) for leg in legs]}")
-    posted = Transaction(key=key, what=what, at=at or now(), by=by, words=words[:200], reverses=reverses)
+    moment = now()
+    posted = Transaction(
+        key=key, what=what, at=at or moment, posted_at=moment, by=by, words=words[:200], reverses=reverses
+    )
     if not insert(posted, unless="key"):
         return Transaction.objects.get(key=key)
     Leg.objects.bulk_create(

@@ -17,6 +17,7 @@ from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
 from parvis.lib.i18n.localized import localized
 from parvis.lib.ids import new_code, new_secret
+from parvis.lib.row_seals import seal
 
 _IS_OPEN = ~models.Q(state="closed")
 _QUEUE = ["department", "due_at", "id", "state", "nature"]
@@ -410,12 +411,19 @@ class Opinion(models.Model):
     reopening = models.OneToOneField(
         Entry, null=True, on_delete=models.PROTECT, related_name="bad_opinion", help_text="the entry it made, if bad"
     )
+    seal = models.CharField(max_length=64, blank=True, help_text="`sealed` when it was last written")
 
     class Meta:
         indexes = [models.Index(fields=["-given_at", "-id"], name="opinion_latest")]
         constraints = [
             models.CheckConstraint(condition=models.Q(mark__gte=1, mark__lte=5), name="opinion_mark_of_five")
         ]
+
+    def sealed(self) -> str:
+        """The keyed hash of all that it says, which its `seal` is to be (`parvis verify-journal`)."""
+        answers = (self.solved, self.mark, self.words, self.language)
+        moments = (self.given_at, self.changed_at)
+        return seal("opinion", self.closing_id, self.case_id, self.department_id, *answers, *moments, self.reopening_id)
 
 
 class CaseNumber(models.Model):
@@ -429,8 +437,8 @@ class Checkpoint(models.Model):
     """A signed digest of what is only ever added to, up to a moment, with a copy outside the database.
 
     `digest` covers the previous digest and the journals' entries since: all checkpoints are verified in one pass.
-    `logs` has, for the entries, the log of readings and the letters sent, {total, digest} since the beginning; it is
-    empty in checkpoints signed before they were counted.
+    `logs` has, for each log of `services.signed_logs`, {total, digest} since the beginning; those signed by a former
+    version lack the logs that it did not cover, and it is empty in those signed before any was counted.
     """
 
     number = models.PositiveIntegerField(unique=True, help_text="from 1, without a gap")

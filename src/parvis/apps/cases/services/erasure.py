@@ -41,7 +41,10 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     entries = list(Entry.objects.filter(case=case, kind__in=ASKING)) if asks else [entry]
     for copy in [copy for each in entries for copy in _with_copies(each)]:
         Entry.objects.filter(pk=copy.pk).update(body="", proof="", salt="")
-        Opinion.objects.filter(Q(closing=copy) | Q(reopening=copy)).update(words="")
+        for opinion in Opinion.objects.filter(Q(closing=copy) | Q(reopening=copy)):
+            opinion.words = ""
+            opinion.seal = opinion.sealed()
+            opinion.save(update_fields=["words", "seal"])
         erase_letter(key=letter_key(copy.case, copy))
         announce(ERASED, copy.pk)
     photos = [file.attachment for each in entries for file in each.files.select_related("attachment")]

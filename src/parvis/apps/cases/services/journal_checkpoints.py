@@ -1,4 +1,4 @@
-"""Signed checkpoints of the journals, the log of readings and the letters sent.
+"""Signed checkpoints of what is only ever added to: see `signed_logs`.
 
 Rewriting or removing what was signed, hashes included, contradicts the checkpoints.
 """
@@ -13,44 +13,22 @@ from typing import Any
 
 from django.conf import settings
 from django.core.signing import Signer
-from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet, Sum
 
-from parvis.apps.cases.models import Checkpoint, Entry
-from parvis.apps.directory.models import AccessLogEntry
-from parvis.apps.mail.models import Outgoing
+from parvis.apps.cases.models import Checkpoint
+from parvis.apps.cases.services.signed_logs import ENTRIES, LOGS, Row
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
 
 SETTLED = timedelta(minutes=10)  # longer than any transaction: older rows are committed, or never will be
-ENTRIES, READINGS, LETTERS = "entries", "readings", "letters"
 UNSIGNED: dict[str, Any] = {"total": 0, "digest": ""}
-
-
-def _entries() -> "QuerySet[Any, Any]":
-    """Imported entries count when they were imported."""
-    rows = Entry.objects.annotate(written=Coalesce("recorded_at", "at")).order_by("written", "pk")
-    return rows.values_list("written", "case__reference", "seq", "hash")
-
-
-def _readings() -> "QuerySet[Any, Any]":
-    rows = AccessLogEntry.objects.annotate(written=F("at")).order_by("written", "pk")
-    return rows.values_list("written", "user_id", "subject", "subject_id", "stated", "request_id", "at", "reason")
-
-
-def _letters() -> "QuerySet[Any, Any]":
-    """A letter counts when it was sent; its hash outlives its words."""
-    rows = Outgoing.objects.exclude(sent_at=None).exclude(content_hash="").annotate(written=F("sent_at"))
-    return rows.order_by("written", "pk").values_list("written", "key", "content_hash")
-
-
-LOGS: dict[str, Callable[[], "QuerySet[Any, Any]"]] = {ENTRIES: _entries, READINGS: _readings, LETTERS: _letters}
 
 
 class Tape:
     """The rows of a log in the order in which they were written, read once."""
 
-    def __init__(self, rows: "QuerySet[Any, Any]") -> None:
+    def __init__(self, rows: "QuerySet[Any, Any]", line: Callable[[Row], str] = LOGS[ENTRIES].line) -> None:
+        self._line = line
         self._rows = rows.iterator(chunk_size=5000)
         self._next = next(self._rows, None)
 
@@ -58,16 +36,10 @@ class Tape:
         """The count and digest of the rows up to a moment that were not read yet; the digest covers `before`."""
         digest, count = hashlib.sha256(before.encode()), 0
         while self._next is not None and self._next[0] <= until:
-            digest.update((" ".join(map(_plain, self._next[1:])) + "\n").encode())
+            digest.update((self._line(self._next) + "\n").encode())
             count += 1
             self._next = next(self._rows, None)
         return count, digest.hexdigest()
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    return str(value)
 
 
 def folder() -> Path:
@@ -84,11 +56,10 @@ def sign() -> Checkpoint:
     if latest and latest.until >= until:
         return latest
     counts, logs = {}, dict[str, Any]()
-    for name, rows in LOGS.items():
-        before = _signed(latest, name)
-        since = latest.until if latest and before["digest"] else None
-        unread = rows().filter(written__lte=until, **({"written__gt": since} if since else {}))
-        counts[name], digest = Tape(unread).digest(before["digest"], until)
+    for name, log in LOGS.items():
+        before, since = _signed(latest, name)
+        unread = log().filter(written__lte=until, **({"written__gt": since} if since else {}))
+        counts[name], digest = Tape(unread, log.line).digest(before["digest"], until)
         logs[name] = {"total": before["total"] + counts[name], "digest": digest}
     checkpoint = Checkpoint(
         number=latest.number + 1 if latest else 1,
@@ -115,13 +86,20 @@ def file_name(until: datetime) -> str:
     return f"{until.astimezone(UTC):%Y%m%dT%H%M%S%f}.json"
 
 
-def _signed(latest: Checkpoint | None, name: str) -> dict[str, Any]:
-    """How many rows of a log are signed, and their digest."""
+def _signed(latest: Checkpoint | None, name: str) -> tuple[dict[str, Any], datetime | None]:
+    """How many rows of a log are signed, their digest, and until when.
+
+    A log that the latest one does not have is begun, unless one before it had it: a former version ran meanwhile.
+    """
     if latest and name in latest.logs:
-        return dict(latest.logs[name])
+        return dict(latest.logs[name]), latest.until
     if latest and name == ENTRIES:  # the latest one was signed before the logs were counted
-        return {"total": Checkpoint.objects.aggregate(total=Sum("entries"))["total"], "digest": latest.digest}
-    return UNSIGNED
+        total = Checkpoint.objects.aggregate(total=Sum("entries"))["total"]
+        return {"total": total, "digest": latest.digest}, latest.until
+    for earlier in Checkpoint.objects.order_by("-until").iterator(chunk_size=500):
+        if name in earlier.logs:
+            return dict(earlier.logs[name]), earlier.until
+    return UNSIGNED, None
 
 
 def _payload(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -11,10 +11,6 @@ from django.utils.crypto import constant_time_compare
 
 from parvis.apps.cases.models import Checkpoint, Entry
 from parvis.apps.cases.services.journal_checkpoints import (
-    ENTRIES,
-    LETTERS,
-    LOGS,
-    READINGS,
     UNSIGNED,
     Tape,
     file_name,
@@ -22,11 +18,12 @@ from parvis.apps.cases.services.journal_checkpoints import (
     head,
     signature,
 )
+from parvis.apps.cases.services.signed_logs import CHECKS, ENTRIES, LETTERS, LOGS, READINGS
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.rules.threads import ERASED_HOST
 from parvis.lib.errors import Invalid
 
-NAMES = {ENTRIES: "the journals", READINGS: "the log of readings", LETTERS: "the letters sent"}
+FIRST_LOGS = (ENTRIES, READINGS, LETTERS)  # that every head which counts its logs has
 LETTER_OF_ENTRY = re.compile(r"(.+)/([0-9]+)")  # the key of a letter that tells of an entry: `transitions.letter_key`
 
 
@@ -47,7 +44,7 @@ class _Chain:
     """Follows the checkpoints in order, and compares each with the rows that it signed."""
 
     def __init__(self) -> None:
-        self._tapes = {name: Tape(rows()) for name, rows in LOGS.items()}
+        self._tapes = {name: Tape(log(), log.line) for name, log in LOGS.items()}
         self._state = dict.fromkeys(LOGS, UNSIGNED)
         self._number, self._digest, self._since = 0, "", ""
 
@@ -57,7 +54,7 @@ class _Chain:
         number = payload.get("number", self._number + 1)
         whole = number == self._number + 1 and payload.get("previous", self._digest) == self._digest
         problems = [] if whole else [self._broken(number)]
-        for name in LOGS if payload.get("logs") else (ENTRIES,):
+        for name in [name for name in LOGS if name in payload["logs"]] if payload.get("logs") else (ENTRIES,):
             before = self._state[name]
             entries = {"total": before["total"] + payload["entries"], "digest": payload["digest"]}
             signed = payload["logs"][name] if payload.get("logs") else entries
@@ -66,7 +63,7 @@ class _Chain:
             # Beyond a missing checkpoint, where its rows ended is unknown: they can only be counted.
             if count != expected or (whole and digest != signed["digest"]):
                 problems.append(
-                    f"what was signed of {NAMES[name]} was changed: {expected} lines written {self._since}"
+                    f"what was signed of {LOGS[name].words} was changed: {expected} lines written {self._since}"
                     f"until {_shown(until)}, {count} today"
                 )
             self._state[name] = signed
@@ -78,6 +75,12 @@ class _Chain:
             missing = [self._number + 1, number - 1]
             return f"the signed heads before it are missing: number {' to '.join(map(str, dict.fromkeys(missing)))}"
         return "it does not follow the signed head before it"
+
+
+def check_rows() -> Iterator[tuple[str, str]]:
+    """Checks the rows that may change, and each of which has its seal: yields (name, problem) for those altered."""
+    for check in CHECKS:
+        yield from check()
 
 
 def check_letters() -> Iterator[tuple[str, str]]:
@@ -141,8 +144,10 @@ def compare_with(kept: Mapping[str, Any]) -> list[str]:
     number = f"number {payload['number']}, " if "number" in payload else ""
     problems = [f"the head kept elsewhere ({number}of {_shown(until)}) is not among those of this database: {here}"]
     for name, signed in payload.get("logs", {}).items():
+        if name not in LOGS:  # signed by a later version
+            continue
         count = LOGS[name]().filter(written__lte=until).count()
-        problems.append(f"{NAMES[name]}: {signed['total']} lines were signed until then, {count} today")
+        problems.append(f"{LOGS[name].words}: {signed['total']} lines were signed until then, {count} today")
     return problems
 
 
@@ -173,8 +178,9 @@ def _well_formed(payload: Any) -> bool:
         datetime.fromisoformat(payload["until"])
         numbers, digests = [payload["entries"]], [payload["digest"]]
         if logs := payload.get("logs"):
-            numbers += [payload["number"], *(logs[name]["total"] for name in LOGS)]
-            digests += [payload["previous"], *(logs[name]["digest"] for name in LOGS)]
+            names = {*FIRST_LOGS, *logs}
+            numbers += [payload["number"], *(logs[name]["total"] for name in names)]
+            digests += [payload["previous"], *(logs[name]["digest"] for name in names)]
     except (KeyError, TypeError, ValueError, AttributeError):
         return False
     return all(isinstance(n, int) for n in numbers) and all(isinstance(digest, str) for digest in digests)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.households.models.people import Individual
+from parvis.lib.row_seals import seal
 
 
 class PickUpRestriction(models.Model):
@@ -29,6 +30,13 @@ class PickUpRestriction(models.Model):
     ended_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True)
     ended_why = models.CharField(max_length=300, blank=True)
+    seal = models.CharField(max_length=64, blank=True, help_text="`sealed` when it was last written")
 
     class Meta:
         ordering = ["pk"]
+
+    def sealed(self) -> str:
+        """The keyed hash of all that it says, which its `seal` is to be (`parvis verify-journal`)."""
+        made = (self.document, self.document_on, self.made_by_id, self.made_at)
+        ended = (self.ended_by_id, self.ended_at, self.ended_why)
+        return seal("restriction", self.child_id, self.adult_id, self.name, *made, *ended)

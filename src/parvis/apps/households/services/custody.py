@@ -43,7 +43,7 @@ def restrict_pick_up(
         raise Invalid(_("This cannot be kept yet."), wrong)
     if is_barred(restrictions_on([row.pk])[row.pk], adult.pk if adult else None, said):
         raise Conflict(_("This is recorded already."))
-    return PickUpRestriction.objects.create(
+    restriction = PickUpRestriction(
         child=row,
         adult=adult,
         name=said,
@@ -52,6 +52,9 @@ def restrict_pick_up(
         made_by=by,
         made_at=clock.now(),
     )
+    restriction.seal = restriction.sealed()
+    restriction.save(force_insert=True)
+    return restriction
 
 
 @transaction.atomic
@@ -65,7 +68,8 @@ def end_restriction(*, restriction: PickUpRestriction, why: str, by: User) -> Pi
     if not reason:
         raise Invalid.in_field("why", _("Write why it ends: the document that you saw, and its date."))
     row.ended_at, row.ended_by, row.ended_why = clock.now(), by, reason
-    row.save(update_fields=["ended_at", "ended_by", "ended_why"])
+    row.seal = row.sealed()
+    row.save(update_fields=["ended_at", "ended_by", "ended_why", "seal"])
     return row
 
 

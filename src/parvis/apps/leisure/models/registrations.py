@@ -110,7 +110,11 @@ class Registration(models.Model):
 
 
 class RegistrationEvent(models.Model):
-    """One step of a registration, by whom and through what. Append-only."""
+    """One step of a registration, by whom and through what. Append-only.
+
+    Once its registration is destroyed by the calendar, its kind, its moment and the hash of the rest stay, since the
+    signed heads cover it.
+    """
 
     class What(models.TextChoices):
         HELD = "held", _("Place held")
@@ -132,12 +136,15 @@ class RegistrationEvent(models.Model):
         REFUNDED = "refunded", _("Refund asked for")
         OVERRIDDEN = "overridden", _("A rule was set aside")
 
-    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="events")
+    registration = models.ForeignKey(Registration, null=True, on_delete=models.CASCADE, related_name="events")
     what = models.CharField(max_length=10, choices=What)
     at = models.DateTimeField()
     channel = models.CharField(max_length=7, choices=Channel, blank=True, help_text="blank: the system")
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     words = models.CharField(max_length=300, blank=True, help_text="why, where a person said it")
+    recorded_at = models.DateTimeField(null=True, help_text="when it was written; null: at, before it was noted")
+    line_hash = models.CharField(max_length=64, blank=True, help_text="what the heads cover of it, once destroyed")
+    destroyed = models.BigIntegerField(null=True, help_text="the primary key of its registration, once destroyed")
 
     class Meta:
         ordering = ["at", "pk"]

@@ -66,9 +66,12 @@ def record(
     words: str = "",
 ) -> None:
     """Writes one step of each registration, now or at that moment. Without a channel: the system."""
-    moment = at or clock.now()
+    written = clock.now()
+    moment = at or written
     RegistrationEvent.objects.bulk_create(
-        RegistrationEvent(registration=row, what=what, at=moment, channel=channel, by=by, words=words[:300])
+        RegistrationEvent(
+            registration=row, what=what, at=moment, channel=channel, by=by, words=words[:300], recorded_at=written
+        )
         for row in registrations
     )
 

@@ -11,6 +11,7 @@ from parvis.apps.households.models import EmergencyContact, HealthForm
 from parvis.apps.households.services.health import destroy_health_forms
 from parvis.apps.leisure.models import Cart, LineTicket, Registration
 from parvis.apps.leisure.queries.health import contacts_not_needed, not_needed
+from parvis.apps.leisure.services.signed_steps import destroy_registrations
 from parvis.apps.retention.queries.registry import Rule
 
 
@@ -40,6 +41,7 @@ RULES = (
         due=lambda before: _season_over("group__season__", before),
         label=lambda place: f"{place.group.activity}, {place.get_state_display()}",
         file=lambda place: place.household.public_id,
+        destroyer=lambda ids: destroy_registrations(registration_ids=ids),
     ),
     Rule(
         slug="leisure.carts",

@@ -106,6 +106,7 @@ def read_registration(request: ApiRequest, registration_id: str = Name) -> Any:
         {"at": _time(step.at), "what": step.what, "channel": step.channel}
         | {"participant": step.registration.individual.public_id}
         for step in steps_of_rows(rows)
+        if step.registration
     ]
     return _summary(rows) | {"events": steps}
 

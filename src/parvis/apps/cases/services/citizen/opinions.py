@@ -45,6 +45,7 @@ def give_opinion(
     if is_bad(opinion.solved, opinion.mark):
         data = {"opinion": {"solved": opinion.solved, "mark": opinion.mark}}
         opinion.reopening = reopen(case, head, body=opinion.words, data=data, by=Actor.citizen())
+    opinion.seal = opinion.sealed()
     opinion.save()
     return opinion
 
