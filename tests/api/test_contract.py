@@ -99,8 +99,15 @@ def test_another_type_of_content_is_refused(placed: SmallTown) -> None:
     assert response.status_code == 415 and response.json()["code"] == "media-type"
 
 
-def test_a_nul_character_is_removed(placed: SmallTown) -> None:
-    assert Program().post("/ask", '{"text": "nid\\u0000-de-poule"}').status == 200
+def test_a_nul_character_is_refused_where_it_is(placed: SmallTown) -> None:
+    refused = Program().post("/ask", '{"text": "nid\\u0000-de-poule"}')
+    assert (refused.status, refused.code, refused.value["errors"][0]["field"]) == (422, "invalid", "text")
+    assert "NUL" in refused.value["detail"]
+
+
+def test_what_is_nested_ten_thousand_deep_is_malformed(placed: SmallTown) -> None:
+    refused = Program().post("/ask", "[" * 10_000)
+    assert (refused.status, refused.code) == (400, "malformed")
 
 
 def test_problems_are_in_the_language_of_the_asker(placed: SmallTown) -> None:

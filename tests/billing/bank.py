@@ -33,6 +33,7 @@ class Bank:
     faults: list[str] = field(default_factory=list)
     closed_cards: bool = False
     refunds_wait: bool = False
+    failure: Exception | None = None  # of every call, until it is None again
 
     def create_session(self, attempt: PaymentAttempt) -> Session:
         def make() -> Session:
@@ -82,6 +83,8 @@ class Bank:
         self.pages[attempt.key] = PaymentOutcome(stage)
 
     def _answered(self, work: Callable[[], T]) -> T:
+        if self.failure:
+            raise self.failure
         fault = self.faults.pop(0) if self.faults else ""
         if fault == "down":
             raise TransientError("503")

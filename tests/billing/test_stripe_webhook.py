@@ -3,6 +3,8 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 import requests
@@ -11,16 +13,23 @@ from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from parvis.apps.billing import tasks
 from parvis.apps.billing.models import LedgerAccount, Leg, Payment, PaymentAttempt, ProviderEvent, Refund
 from parvis.apps.billing.queries.balances import balance_of, paid_of
-from parvis.apps.billing.services.payments import record_paid
+from parvis.apps.billing.queries.events import warnings
+from parvis.apps.billing.queries.reconciling import reconcile_day
+from parvis.apps.billing.services.payments import record_paid, store_event
 from parvis.apps.billing.services.refunds import refund_invoice
+from parvis.lib.clock import now, today
+from parvis.lib.transport import PermanentError, TransientError
 from parvis.operations.fake_services.payments import SECRET, PaymentProvider
 from parvis.operations.fake_services.payments_controls import Controls
 from parvis.operations.fake_services.payments_http import running
 from parvis.operations.fake_services.payments_webhooks import Webhooks
+from tests.billing.bank import Bank
 from tests.billing.conftest import Sell, begin
 from tests.billing.standin import PATH, at_standin
+from tests.factories import SmallTown
 
 BODY = json.dumps({"id": "evt_1", "object": "event", "type": "customer.created", "data": {"object": {}}}).encode()
 
@@ -216,3 +225,132 @@ def test_webhooks_are_sent_again_until_they_are_taken() -> None:
             time.sleep(0.05)
         assert len(provider.webhooks.deliveries) == 2
         assert requests.get(f"http://127.0.0.1:{provider.port}/", timeout=5).ok
+
+
+# --- Signed, and malformed -----------------------------------------------------------------------------------------
+
+MALFORMED: dict[str, dict[str, Any]] = {
+    "data is missing": {},
+    "data is null": {"data": None},
+    "data is a text": {"data": "charge"},
+    "data is a list": {"data": []},
+    "its object is missing": {"data": {}},
+    "its object is a list": {"data": {"object": ["in_1"]}},
+    "its metadata are a text": {"data": {"object": {"metadata": "a1"}}},
+    "the key of an attempt is a number": {"data": {"object": {"metadata": {"attempt": 12}}}},
+    "the key of a refund is an object": {"data": {"object": {"metadata": {"refund": {}}}}},
+}
+KINDS = ("checkout.session.completed", "payment_intent.payment_failed", "charge.succeeded", "refund.updated")
+
+
+def tell(what: dict[str, Any], kind: str = KINDS[0], event_id: str = "evt_1") -> ProviderEvent:
+    """Posts a signed event."""
+    body = json.dumps({"id": event_id, "type": kind, **what}).encode()
+    assert post(signature(body), body) == 200
+    return ProviderEvent.objects.get(event_id=event_id)
+
+
+def follow_minutes(minutes: int, run_jobs: Callable[[], int], settings: Settings) -> int:
+    """How many events are tried in so many minutes, one run of the schedule each minute."""
+    tried = 0
+    for _minute in range(minutes):
+        settings.PARVIS_NOW = (now() + timedelta(minutes=1)).isoformat()
+        before = sum(ProviderEvent.objects.values_list("tries", flat=True))
+        tasks.follow()
+        run_jobs()
+        tried += sum(ProviderEvent.objects.values_list("tries", flat=True)) - before
+    return tried
+
+
+@pytest.mark.django_db
+@pytest.mark.both_databases
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("wrong", MALFORMED)
+def test_a_malformed_event_is_tried_three_times_then_set_aside_with_its_body(
+    wrong: str, kind: str, run_jobs: Callable[[], int], settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    event = tell(MALFORMED[wrong], kind)
+    run_jobs()
+    assert follow_minutes(20, run_jobs, settings) == 2, "then no more, and not each minute meanwhile"
+    event.refresh_from_db()
+    assert event.tries == 3 and event.set_aside_at and event.handled_at is None and event.error
+    assert event.body == {"id": "evt_1", "type": kind, **MALFORMED[wrong]}
+    assert not any(record.exc_info for record in caplog.records), "no traceback"
+    assert sum("is set aside" in record.getMessage() for record in caplog.records) == 1
+    assert follow_minutes(30, run_jobs, settings) == 0
+
+
+@pytest.mark.django_db
+def test_an_event_that_the_provider_refuses_or_that_fails_as_nobody_foresaw_is_set_aside_too(
+    bank: Bank, sell: Sell, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    attempt = begin(sell(5_000))
+    run_jobs()
+    for number, failure in enumerate((PermanentError("no such object"), KeyError("amount"))):
+        bank.failure = failure
+        store_event(provider="bank", event_id=f"evt_{number}", kind="paid", body={"attempt": attempt.key})
+        told = ProviderEvent.objects.get(event_id=f"evt_{number}")
+        for _time in range(4):
+            tasks.handle_event(told.pk)
+            settings.PARVIS_NOW = (now() + timedelta(minutes=10)).isoformat()
+        told.refresh_from_db()
+        assert told.tries == 3 and told.set_aside_at and (str(failure) in told.error or "KeyError" in told.error)
+
+
+@pytest.mark.django_db
+def test_an_event_waits_for_a_provider_that_is_down_without_being_set_aside(
+    bank: Bank, sell: Sell, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    attempt = begin(sell(5_000))
+    run_jobs()
+    store_event(provider="bank", event_id="evt_1", kind="paid", body={"attempt": attempt.key})
+    told = ProviderEvent.objects.get()
+    bank.failure = TransientError("down")
+    assert follow_minutes(20, run_jobs, settings) == 0
+    bank.failure = None
+    follow_minutes(1, run_jobs, settings)
+    told.refresh_from_db()
+    assert told.handled_at and not told.set_aside_at
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "deep", [b"[" * 10_000, b'{"id":"e","type":"t","data":' + b"[" * 10_000 + b"]" * 10_000 + b"}"]
+)
+def test_what_is_nested_ten_thousand_deep_is_refused_calmly(deep: bytes) -> None:
+    assert post(signature(deep), deep) == 400
+    assert not ProviderEvent.objects.exists()
+
+
+@pytest.mark.django_db
+def test_staff_are_told_and_have_it_tried_again_or_close_it(
+    town: SmallTown, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    assert warnings() == []
+    for event_id in ("evt_1", "evt_2"):
+        tell({"data": "perdu"}, event_id=event_id)
+    run_jobs()
+    follow_minutes(20, run_jobs, settings)
+    assert "2 messages of the payment provider" in str(Client().get("/readyz").json()["warnings"])
+    assert [odd.reference for odd in reconcile_day(today()).odd] == ["evt_1", "evt_2"]
+    client = Client()
+    client.force_login(town.treasurer)
+    page = client.get("/desk/tresorerie/").text
+    assert "Messages du fournisseur mis de côté" in page and "data is not an object" in page
+    assert "&quot;data&quot;: &quot;perdu&quot;" in page
+    first, second = ProviderEvent.objects.order_by("pk")
+    client.post(f"/desk/tresorerie/messages/{first.pk}/", {"do": "close"})
+    client.post(f"/desk/tresorerie/messages/{second.pk}/", {"do": "again"})
+    run_jobs()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.handled_at and first.closed_by == town.treasurer and first.error
+    assert second.set_aside_at and second.tries == 3, "it fails again, and is set aside at once"
+    ProviderEvent.objects.filter(pk=second.pk).update(body={"id": "evt_2", "data": {"object": {}}})  # mended
+    client.post(f"/desk/tresorerie/messages/{second.pk}/", {"do": "again"})
+    run_jobs()
+    second.refresh_from_db()
+    assert second.handled_at and not second.set_aside_at and warnings() == []
+    assert client.post(f"/desk/tresorerie/messages/{second.pk}/", {"do": "again"}).status_code == 302
+    client.force_login(town.agent)
+    assert client.post(f"/desk/tresorerie/messages/{second.pk}/", {"do": "again"}).status_code == 403

@@ -28,8 +28,8 @@ def _tell(report: ReconciliationReport, counter: CounterDay, *, as_json: bool) -
                 "provider_cents": report.provider_cents,
                 "ledger_cents": report.ledger_cents,
                 "registrations_cents": report.registrations_cents,
-                "counter": _counter_as_json(counter),
                 "odd": [one | {"cause": str(WORDS[one["kind"]].cause)} for one in report.odd],
+                **({"counter": _counter_as_json(counter)} if counter.cashiers or counter.ledger_cents else {}),
             }
         )
         return

@@ -13,6 +13,8 @@ from altcha import v1 as altcha
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from parvis.lib.json_text import read_json
+
 MOST = 60_000  # hashes of the longest search: about a second on a modest phone
 SECONDS = 3600
 SALT = "parvis.proof"
@@ -43,7 +45,7 @@ def _key() -> str:
 def _well_formed(payload: str) -> bool:
     """Whether it decodes to the fields of a solution, with the types that the library expects."""
     try:
-        values = json.loads(base64.b64decode(payload, validate=True).decode())
+        values = read_json(base64.b64decode(payload, validate=True).decode())
     except (binascii.Error, ValueError):
         return False
     if not isinstance(values, dict) or not isinstance(values.get("number"), int):

@@ -31,6 +31,11 @@ def or_404(found: T | None) -> T:
     return found
 
 
+def wants_page(request: HttpRequest) -> bool:
+    """Whether a person navigates, and is shown a page; a script is told plain words."""
+    return "HX-Request" not in request.headers and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+
+
 def back(request: HttpRequest) -> str:
     """The URL to return to: `next`, else the referring page, else the home page; never another site."""
     data = request.POST if request.method == "POST" else request.GET

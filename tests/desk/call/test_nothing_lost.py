@@ -215,10 +215,15 @@ def test_a_draft_bears_a_small_number(client: Client, url: str, seq: str) -> Non
     assert client.post(f"{url}draft", {"seq": seq, "draft": "{}"}).status_code == 400
 
 
-def test_characters_that_no_database_keeps_are_left_out(town: SmallTown, client: Client, url: str) -> None:
+def test_characters_that_no_database_keeps_are_left_out_of_a_draft_and_refused_in_a_form(
+    town: SmallTown, client: Client, url: str
+) -> None:
     assert save(client, url, 1, text="un\0 trou \ud800ici", fields={"case-na\0me": "Rose\0"}).status_code == 200
     assert contact_at(url).draft == {"text": "un trou ici", "fields": {"case-name": "Rose"}}
-    client.post(f"{url}case/", newcomer(town, key_on(client, url), words="Un\0 trou", name="Rose\0 Roy"))
+    refused = client.post(f"{url}case/", newcomer(town, key_on(client, url), words="Un\0 trou", name="Rose\0 Roy"))
+    assert refused.status_code == 422 and not Case.objects.exists() and not Person.objects.exists()
+    assert "Rose␀ Roy" in refused.text and 'value="Rose Roy"' in refused.text, "shown where it is, and kept without it"
+    client.post(f"{url}case/", newcomer(town, key_on(client, url), words="Un trou", name="Rose Roy"))
     assert Case.objects.get().words == "Un trou" and Person.objects.get().name == "Rose Roy"
     for asked in ("/desk/people?q=Rose%00", "/desk/search/?q=Rose%00", f"{url}suggest?q=trou%00"):
         assert client.get(asked).status_code in (200, 404)

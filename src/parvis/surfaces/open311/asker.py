@@ -10,6 +10,10 @@ from parvis.lib.i18n.languages import LANGUAGES
 from parvis.surfaces.open311.wire import CONTENT_TYPES, XML
 
 
+class NulFound(ValueError):
+    """A parameter, whose name this error tells, holds a character that no text can hold."""
+
+
 def format_of(path: str) -> str:
     """The format that a URL ends with; XML, which every server must speak, when it ends with none."""
     suffix = path.rpartition(".")[2].lower()
@@ -31,11 +35,16 @@ def english_offered() -> bool:
 
 
 def parameters(request: HttpRequest) -> QueryDict:
-    """The parameters of the request, those of the body over those of the URL; an empty one is as if absent."""
+    """The parameters of the request, those of the body over those of the URL; an empty one is as if absent.
+
+    Raises NulFound for a body that holds a NUL character.
+    """
     merged = QueryDict(mutable=True)
     sources = [request.GET, request.POST] if request.method == "POST" else [request.GET]
     for source in sources:
         for name, texts in source.lists():
+            if any("\0" in str(text) for text in (name, *texts)):
+                raise NulFound(str(name).replace("\0", ""))
             if values := [str(text) for text in texts if str(text).strip()]:
                 merged.setlist(name, values)
     return merged

@@ -20,7 +20,7 @@ from parvis.lib import clock
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.limits import client_address, within_here
 from parvis.lib.program_headers import bearer
-from parvis.surfaces.open311.asker import format_of, language_of, parameters
+from parvis.surfaces.open311.asker import NulFound, format_of, language_of, parameters
 from parvis.surfaces.open311.errors import Failure, key_failure, respond_failure
 
 READINGS, WINDOW = 600, 60
@@ -90,7 +90,12 @@ def _answer(request: HttpRequest, form: str, methods: dict[str, Endpoint], argum
             reason="too-many",
             retry_at=clock.now() + timedelta(seconds=WINDOW),
         )
-    return methods[method](Asked(request, form, parameters(request)), **arguments)
+    try:
+        values = parameters(request)
+    except NulFound as found:
+        text = _("A NUL character (U+0000) is in %(name)s: nothing can keep it.") % {"name": str(found)[:80]}
+        raise Failure(text, reason="characters") from None
+    return methods[method](Asked(request, form, values), **arguments)
 
 
 def in_jurisdiction(view: Endpoint) -> Endpoint:

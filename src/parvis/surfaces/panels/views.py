@@ -19,6 +19,7 @@ from parvis.apps.panels.models import Screen
 from parvis.apps.panels.queries import pictures, screens
 from parvis.apps.panels.services.reports import Proof, ScreenReport, record_report
 from parvis.lib import clock
+from parvis.lib.json_text import read_json
 from parvis.lib.limits import within_here
 from parvis.surfaces.panels.listing import STATICS, mark, milliseconds, payload, version
 from parvis.ui import qr
@@ -82,7 +83,7 @@ def report(request: HttpRequest, secret: str) -> HttpResponseBase:
     if len(request.body) > MOST_BYTES:
         return HttpResponse(status=TOO_LONG)
     try:
-        told = _read(json.loads(request.body))
+        told = _read(read_json(request.body))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return HttpResponse(status=422)
     record_report(screen_id=screen.pk, report=told)

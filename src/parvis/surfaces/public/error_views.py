@@ -1,6 +1,7 @@
 """The error pages of the public site: with the alerts in force, and a way on."""
 
 import sys
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -43,10 +44,11 @@ def full(request: HttpRequest) -> HttpResponse:
     return again(request, "public/errors/full.html", status=503, seconds=RETRY_SECONDS)
 
 
-def again(request: HttpRequest, template: str, *, status: int, seconds: int) -> HttpResponse:
+def again(request: HttpRequest, template: str, *, status: int, seconds: int, **more: Any) -> HttpResponse:
     """A page with the phone of the town, and the form that was sent, to be read, copied and sent again in `seconds`.
 
-    What was typed comes back, except passwords. The database is read for the town's phone only, and need not answer.
+    What was typed comes back, except passwords; `more` goes to the template. The database is read for the town's phone
+    only, and need not answer.
     """
     posted = [(name, value) for name, values in _post(request) for value in values if "password" not in name]
     context = {
@@ -55,9 +57,11 @@ def again(request: HttpRequest, template: str, *, status: int, seconds: int) -> 
         "files": (request.content_type or "").startswith("multipart/"),
         "address": request.get_full_path(),
         "town": town_or_latest(),
+        **more,
     }
     response = plain.failure(request, template, status, **context)
-    response["Retry-After"] = str(seconds)
+    if seconds:
+        response["Retry-After"] = str(seconds)
     add_never_cache_headers(response)
     return response
 

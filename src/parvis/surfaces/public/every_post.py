@@ -11,6 +11,7 @@ from parvis.apps.residents.web.sessions import account_key
 from parvis.apps.throttling.services import Limit, count_attempt
 from parvis.lib.limits import client_address, client_network
 from parvis.surfaces.public.error_views import again
+from parvis.ui.views import wants_page
 
 CLIENT, NETWORK, WINDOW = 600, 1800, 600  # sendings of one client and of one network, in WINDOW seconds
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -59,7 +60,7 @@ def _is_counted(request: HttpRequest) -> bool:
 
 
 def _refuse(request: HttpRequest, seconds: int) -> HttpResponse:
-    if "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+    if not wants_page(request):
         words = _("Much was sent from where you are. Wait a few minutes: nothing typed is lost.")
         response = HttpResponse(words, status=429, content_type="text/plain; charset=utf-8")
         response["Retry-After"] = str(seconds)

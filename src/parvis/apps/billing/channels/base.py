@@ -14,6 +14,10 @@ class CardClosed(PermanentError):
     """The card, or its account, takes no more money back: a cheque is needed."""
 
 
+class MalformedEvent(PermanentError):
+    """An event has not the shape that the provider says it has."""
+
+
 @dataclass(frozen=True)
 class Session:
     """A page of the provider where one attempt is paid. `expires_at`: when it ends by itself."""
@@ -112,7 +116,10 @@ class PaymentProvider(Protocol):
         """
 
     def about(self, kind: str, body: Mapping[str, Any]) -> About | None:
-        """What an event of this provider is about; None when we do nothing of it. Asks nothing of the network."""
+        """What an event of this provider is about; None when we do nothing of it. Asks nothing of the network.
+
+        Raises MalformedEvent.
+        """
 
     def movements(self, start: datetime, end: datetime) -> Iterator[Movement]:
         """What came and left from `start` until before `end`. Raises TransientError when the provider does not say."""

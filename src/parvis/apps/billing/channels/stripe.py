@@ -20,6 +20,7 @@ from django.utils.translation import override
 
 from parvis.apps.billing.channels.base import (
     About,
+    MalformedEvent,
     Movement,
     PaymentOutcome,
     RefundOutcome,
@@ -144,12 +145,10 @@ class Stripe:
 
     def about(self, kind: str, body: Mapping[str, Any]) -> About | None:
         """See `PaymentProvider.about`: what we make carries its key in its metadata."""
-        if not kind.startswith(
-            ("checkout.session.", "payment_intent.", "charge.succeeded", "charge.failed", "refund.")
-        ):
+        if not kind.startswith(TOLD):
             return None
-        metadata = body.get("data", {}).get("object", {}).get("metadata") or {}
-        about = About(str(metadata.get("attempt", "")), str(metadata.get("refund", "")))
+        metadata = member_of(member_of(member_of(body, "data"), "object"), "metadata", missing={})
+        about = About(key_in(metadata, "attempt"), key_in(metadata, "refund"))
         return about if any(about) else None
 
     def movements(self, start: datetime, end: datetime) -> Iterator[Movement]:
@@ -224,6 +223,23 @@ def card_words(charge: Any) -> str:
     """With what a charge was paid: "Visa 4242"."""
     card = getattr(getattr(charge, "payment_method_details", None), "card", None)
     return f"{str(card.brand or '').title()} {card.last4}".strip() if card else ""
+
+
+def member_of(body: Mapping[str, Any], name: str, missing: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """An object in an event; `missing` for none. Raises MalformedEvent for anything else."""
+    value = body.get(name)
+    value = missing if value is None else value
+    if not isinstance(value, Mapping):
+        raise MalformedEvent(f"{name} is missing" if value is None else f"{name} is not an object")
+    return value
+
+
+def key_in(metadata: Mapping[str, Any], name: str) -> str:
+    """A key that we wrote on an object; "" for none. Raises MalformedEvent for what is no text."""
+    value = metadata.get(name, "")
+    if not isinstance(value, str):
+        raise MalformedEvent(f"metadata.{name} is not a text")
+    return value
 
 
 def metadata_of(made: Any) -> dict[str, str]:

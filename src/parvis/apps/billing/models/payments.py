@@ -130,7 +130,11 @@ class Refund(OutboxItem):
 
 
 class ProviderEvent(models.Model):
-    """Something that a provider told, stored as it came, once; handled by a job."""
+    """Something that a provider told, stored as it came, once; handled by a job.
+
+    One that cannot be handled is tried three times, then set aside with its body until someone has it tried again, or
+    closes it: a closed one is handled, and keeps its error.
+    """
 
     provider = models.CharField(max_length=20)
     event_id = models.CharField(max_length=120)
@@ -139,6 +143,12 @@ class ProviderEvent(models.Model):
     received_at = models.DateTimeField()
     handled_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="how often it could not be handled")
+    not_before = models.DateTimeField(null=True, help_text="when it is tried again")
+    set_aside_at = models.DateTimeField(null=True, help_text="it is tried no more by itself")
+    closed_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", help_text="who said that nothing is to be done"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="provider_event_once")]

@@ -127,7 +127,7 @@ def counter_of(day: date) -> CounterDay:
         means.receipts, means.received_cents = receipts, cents
     for user, account, cents in _given(day):
         cashiers.setdefault(user, Cashier("")).by(BY_MEANS[LedgerAccount(account)]).given_cents = -cents
-    for user in User.objects.filter(pk__in=cashiers):
+    for user in User.objects.filter(pk__in=[pk for pk in cashiers if pk]):
         cashiers[user.pk].name = str(user)
     legs = Leg.objects.filter(account__in=BY_MEANS, transaction__at__gte=first, transaction__at__lt=after).aggregate(
         cents=Sum("cents")

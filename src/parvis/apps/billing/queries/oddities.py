@@ -38,6 +38,7 @@ class Gesture(StrEnum):
     ASK_AGAIN = "ask-again"
     CHEQUE = "cheque"
     INVOICE = "invoice"
+    MESSAGE = "message"
 
 
 class Words(NamedTuple):
@@ -128,6 +129,11 @@ WORDS: Mapping[str, Words] = {
         _("A refund that the card does not take"),
         _("The card expired, or its account is closed. Make a cheque."),
         Gesture.CHEQUE,
+    ),
+    OddKind.EVENT_SET_ASIDE: Words(
+        _("A message of the provider could not be read"),
+        _("It is malformed, or about something that is not here. It is kept: look at it, then try again or close it."),
+        Gesture.MESSAGE,
     ),
     OddKind.OVERPAID: Words(
         _("Paid more than what is owed"),

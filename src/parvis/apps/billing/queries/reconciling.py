@@ -16,6 +16,7 @@ from parvis.apps.billing.models import (
     Leg,
     Payment,
     PaymentAttempt,
+    ProviderEvent,
     Refund,
     Transaction,
 )
@@ -36,6 +37,7 @@ class OddKind(StrEnum):
     UNRECORDED = "unrecorded"  # an attempt that succeeded, without a payment
     REFUND_LATE = "refund-late"  # asked for more than a day ago, and not done
     REFUND_FAILED = "refund-failed"  # the card takes it no more: a cheque is to be made
+    EVENT_SET_ASIDE = "event-set-aside"  # what the provider told could not be handled three times, and nobody closed it
     OVERPAID = "overpaid"  # paid more than a day ago beyond what is owed, and no refund was asked for
 
 
@@ -60,7 +62,7 @@ class Reconciliation:
 
 
 def reconcile_day(day: date) -> Reconciliation:
-    """What the ledger says of a day of the town, 23 or 25 hours long when its clocks change. Eleven queries."""
+    """What the ledger says of a day of the town, 23 or 25 hours long when its clocks change. Twelve queries."""
     first, after = day_bounds(day)
     legs = Leg.objects.filter(
         account=LedgerAccount.PROVIDER, transaction__at__gte=first, transaction__at__lt=after
@@ -74,6 +76,7 @@ def reconcile_day(day: date) -> Reconciliation:
         *_of_attempts(after),
         *_of_refunds(after),
         *_of_invoices(after),
+        *_of_events(after),
     )
     return Reconciliation(day, legs["cents"] or 0, odd)
 
@@ -134,6 +137,12 @@ def _of_orphans(first: datetime, after: datetime) -> Iterator[Odd]:
     moved = Coalesce(Sum("legs__cents", filter=Q(legs__account__in=MONEY)), 0)
     for row in rows.filter(lost).annotate(cents=moved).exclude(cents=0):
         yield Odd(OddKind.ORPHAN, row.words or row.key, row.cents)
+
+
+def _of_events(after: datetime) -> Iterator[Odd]:
+    rows = ProviderEvent.objects.filter(handled_at=None, set_aside_at__isnull=False, received_at__lt=after)
+    for event_id in rows.order_by("pk").values_list("event_id", flat=True):
+        yield Odd(OddKind.EVENT_SET_ASIDE, event_id, 0)
 
 
 def _legs(*accounts: LedgerAccount) -> Coalesce:

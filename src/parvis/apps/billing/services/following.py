@@ -6,7 +6,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from parvis.apps.billing.models import PaymentAttempt, ProviderEvent, Refund
+from parvis.apps.billing.models import PaymentAttempt, Refund
+from parvis.apps.billing.services.events import late_events
 from parvis.apps.billing.services.payments import END, HANDLE
 from parvis.apps.billing.services.sending import ATTEMPTS, REFUNDS
 from parvis.apps.outbox import services as outbox
@@ -31,8 +32,7 @@ def ask_for_what_waits() -> None:
     outbox.ask_for_due(REFUNDS)
     ask_about_attempts()
     ask_about_refunds()
-    waiting = ProviderEvent.objects.filter(handled_at=None, received_at__lte=now() - LATE_EVENT)
-    _ask(HANDLE, waiting.order_by("pk").values_list("pk", flat=True)[:MOST_ASKED])
+    _ask(HANDLE, list(late_events(now() - LATE_EVENT)[:MOST_ASKED]))
 
 
 @transaction.atomic
@@ -62,12 +62,6 @@ def ask_about_refunds() -> None:
     ids = list(taken.values_list("pk", flat=True)[:MOST_ASKED])
     Refund.objects.filter(pk__in=ids).update(not_before=moment + REFUND_ASKED_AGAIN_AFTER)
     _ask(LOOK_AT_REFUND, ids)
-
-
-@transaction.atomic
-def mark_handled(*, event: ProviderEvent, error: str = "") -> None:
-    """Records that an event was handled; `error`: why nothing could be done of it."""
-    ProviderEvent.objects.filter(pk=event.pk, handled_at=None).update(handled_at=now(), error=error[:300])
 
 
 def _ask(job_name: str, ids: Iterable[int]) -> None:

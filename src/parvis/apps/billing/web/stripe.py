@@ -1,9 +1,9 @@
 """The webhooks of Stripe: signed lately by one of the secrets of the settings, refused otherwise."""
 
-import json
 import re
 import time
 from http import HTTPStatus
+from typing import Any
 
 import stripe
 from django.conf import settings
@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST
 
 from parvis.apps.billing.services.payments import store_event
 from parvis.apps.throttling.services import within_limit
+from parvis.lib.json_text import MalformedJson, read_json
 from parvis.lib.limits import client_address
 
 LARGEST = 500_000  # bytes of an event
+LONGEST_NAME = 120  # of an event and of its type
 TOLERANCE = 300  # seconds, in the past as in the future, which the library takes without a word
 REFUSED, WINDOW = 60, 600  # webhooks refused from one address, in WINDOW seconds, before it is no longer listened to
 PLAIN = "text/plain; charset=utf-8"
@@ -37,11 +39,21 @@ def events(request: HttpRequest) -> HttpResponse:
         known = within_limit("stripe-webhook", client_address(request), times=REFUSED, seconds=WINDOW)
         return HttpResponse("no valid signature", status=400 if known else 429, content_type=PLAIN)
     try:
-        told = json.loads(body)
-        store_event(provider="stripe", event_id=told["id"], kind=told["type"], body=told)
-    except (ValueError, KeyError, TypeError):
+        told = read_json(body)
+    except MalformedJson:
+        told = None
+    if not _is_event(told):
         return HttpResponse("not an event", status=400, content_type=PLAIN)
+    store_event(provider="stripe", event_id=told["id"], kind=told["type"], body=told)
     return HttpResponse("stored", content_type=PLAIN)
+
+
+def _is_event(told: Any) -> bool:
+    """Whether it has what every event has. The job looks at what is in it, and sets aside what is malformed."""
+    if not isinstance(told, dict):
+        return False
+    names = [told.get(name) for name in ("id", "type")]
+    return all(isinstance(name, str) and 0 < len(name) <= LONGEST_NAME for name in names)
 
 
 def is_signed(body: bytes, header: str, secrets: list[str]) -> bool:

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 
+from parvis.apps.billing.queries.events import warnings as payment_warnings
 from parvis.apps.directory.queries import calendar_warnings, open_samples
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import mailbox_health, untaken_seconds
@@ -66,9 +67,8 @@ def ready(request: HttpRequest) -> JsonResponse:
             if samples := open_samples():
                 reasons.append(f"{samples} sample accounts are open outside a demonstration: run `parvis setup`")
             parts["mailboxes"], silent = _mailboxes()
-            warnings = (
-                calendar_warnings() + silent + _late_calls() + _held(letters) + _little_room() + privacy_warnings()
-            )
+            warnings = [*calendar_warnings(), *silent, *_late_calls(), *_held(letters), *_little_room()]
+            warnings += [*privacy_warnings(), *payment_warnings()]
             if trouble := _refused_write():
                 parts["database"] = "refuses writes"
                 reasons.append(f"the database takes no writes: {trouble}")

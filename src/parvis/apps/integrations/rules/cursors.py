@@ -4,6 +4,8 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
 
+from parvis.lib.json_text import read_json
+
 LONGEST = 200
 SETTLED = timedelta(minutes=10)
 """On PostgreSQL a transaction that began first may commit last, behind a cursor that has passed: what follows the
@@ -42,7 +44,7 @@ def _parts(text: str, number: int) -> list[object] | None:
     if not text or len(text) > LONGEST or not text.isascii():
         return None
     try:
-        parts = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, RecursionError):
+        parts = read_json(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
         return None
     return parts if isinstance(parts, list) and len(parts) == number else None

@@ -1,6 +1,5 @@
 """HTTP to the networks: bounded in time and size, to public hosts only, and clear on whether something was sent."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
 from parvis.apps.files.models import Attachment
+from parvis.lib.json_text import MalformedJson, read_json
 from parvis.lib.outbound import Unreachable, call, target
 from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError
 
@@ -72,8 +72,8 @@ def ask(
 
 def _answer(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
     try:
-        value = json.loads(raw)
-    except ValueError:
+        value = read_json(raw, tidied=True)
+    except MalformedJson:
         value = None
     if isinstance(value, list):
         return Answer(status, headers, rows=tuple(value))

@@ -1,7 +1,5 @@
 """Typed access to the draft of a contact, whose stored JSON may hold anything."""
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +9,7 @@ from django.http import QueryDict
 from parvis.apps.catalogue.models import Audience
 from parvis.apps.intake.models import Contact
 from parvis.lib.i18n.languages import Lang, clean
+from parvis.lib.json_text import MalformedJson, read_json
 
 PANES = (
     "read",
@@ -130,23 +129,10 @@ def parse(text: str | bytes) -> dict[str, Any] | None:
     None when it is not an object, is nested deeper than MAX_DEPTH, or holds numbers outside JSON (NaN, Infinity).
     """
     try:
-        draft = _storable(json.loads(text), MAX_DEPTH)
-    except (ValueError, RecursionError):
+        draft = read_json(text, deepest=MAX_DEPTH, tidied=True)
+    except MalformedJson:
         return None
     return draft if isinstance(draft, dict) else None
-
-
-def _storable(value: Any, depth: int) -> Any:
-    """The value without NUL and lone surrogates, which PostgreSQL refuses; ValueError when it is too deep."""
-    if depth < 0 or (isinstance(value, float) and not math.isfinite(value)):
-        raise ValueError
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "ignore").decode()
-    if isinstance(value, list):
-        return [_storable(member, depth - 1) for member in value]
-    if isinstance(value, dict):
-        return {_storable(name, 0): _storable(member, depth - 1) for name, member in value.items()}
-    return value
 
 
 def searched(text: str, dropped: list[str]) -> str:

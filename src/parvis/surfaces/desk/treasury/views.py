@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from parvis.apps.billing.models import Refund
+from parvis.apps.billing.models import ProviderEvent, Refund
 from parvis.apps.billing.queries import treasury as queries
 from parvis.apps.billing.queries.counter import counter_of
+from parvis.apps.billing.queries.events import set_aside
+from parvis.apps.billing.services import events
 from parvis.apps.billing.services.refunds import record_given
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.leisure.services.reconciling import ask_to_compare
@@ -58,6 +60,7 @@ def treasury(request: HttpRequest) -> HttpResponse:
         "report": report,
         "odd": queries.odd_rows(report) if report else [],
         "counter": counter_of(day),
+        "messages_aside": set_aside(),
         "taken": queries.payments_of(day),
         "refunds": queries.waiting_refunds(),
         "may_refund": agent.may(Action.REFUND_PAYMENT),
@@ -77,6 +80,20 @@ def compare(request: HttpRequest) -> HttpResponse:
     ask_to_compare(day=day)
     done(request, _("The provider is being asked. Load this page again in a moment."))
     return redirect(f"{reverse('desk:treasury')}?day={day.isoformat()}")
+
+
+@requires(Action.READ_LEDGER, "POST")
+def provider_event(request: HttpRequest, event_id: int) -> HttpResponse:
+    """Has a message of the provider that was set aside tried again, or closes it (`do`)."""
+    event = get_object_or_404(ProviderEvent, pk=event_id)
+    with showing_refusal(request, Conflict):
+        if request.POST.get("do") == "close":
+            events.close(event=event, by=agent_of(request))
+            done(request, _("This message is closed: nothing is to be done of it."))
+        else:
+            events.try_again(event=event, by=agent_of(request))
+            done(request, _("This message is being tried again. Load this page again in a moment."))
+    return redirect(reverse("desk:treasury") + "#messages")
 
 
 @requires(Action.REFUND_PAYMENT, "POST")

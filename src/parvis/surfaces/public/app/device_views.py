@@ -1,6 +1,5 @@
 """What a device asks of the site: to be told by push, to be forgotten, the state of the requests it keeps."""
 
-import json
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +15,8 @@ from parvis.apps.push.queries import devices
 from parvis.apps.push.services.devices import forget_device, new_secret, register_device, vapid_key
 from parvis.apps.throttling.services import within_limit
 from parvis.lib.errors import Invalid
+from parvis.lib.json_text import MalformedJson
+from parvis.lib.json_text import read_json as read_json_text
 from parvis.lib.limits import client_address, stores_nothing, within_here
 from parvis.surfaces.public.same_origin import same_origin
 
@@ -100,7 +101,7 @@ def device_requests(request: HttpRequest) -> HttpResponse:
 def read_json(request: HttpRequest) -> dict[str, Any]:
     """The JSON object of the body; {} for anything else, or for one too long."""
     try:
-        body = json.loads(request.body) if len(request.body) <= LONGEST_BODY else {}
-    except ValueError:
+        body = read_json_text(request.body) if len(request.body) <= LONGEST_BODY else {}
+    except MalformedJson:
         return {}
     return body if isinstance(body, dict) else {}

@@ -1,12 +1,12 @@
 """Reads the webhooks of a page: the feed's changes and the messages."""
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from parvis.apps.social.channels.base import Said
 from parvis.apps.social.models import Message
+from parvis.lib.json_text import read_json
 
 MILLISECONDS = 100_000_000_000  # a greater number of seconds would be in the year 5138
 # Meta says "edit" in some fields and "edited" in others.
@@ -19,7 +19,7 @@ def read(body: bytes) -> list[Said]:
 
     Raises ValueError for what is not a webhook of a page.
     """
-    value = json.loads(body)
+    value = read_json(body, tidied=True)
     if not isinstance(value, Mapping) or value.get("object") != "page" or not isinstance(value.get("entry"), list):
         raise ValueError("this is not a webhook of a page")
     return [event for entry in value["entry"] if isinstance(entry, Mapping) for event in _of_entry(entry)]
