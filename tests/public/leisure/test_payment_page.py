@@ -88,7 +88,8 @@ def test_a_refused_card_keeps_the_places_and_says_what_to_do(paying: Paying) -> 
 
     page = paying.read()
 
-    assert "La banque a refusé" in page and "Rien n’a été débité" in page and "8 h 20" in page and BANK in page
+    assert "La banque a refusé une carte" in page and "Rien n’est encore payé" in page
+    assert "8 h 20" in page and BANK in page and "Rien n’a été débité" not in page
 
 
 def test_left_at_the_bank_may_be_taken_up_again(paying: Paying) -> None:
@@ -96,7 +97,7 @@ def test_left_at_the_bank_may_be_taken_up_again(paying: Paying) -> None:
 
     page = paying.read("annule")
 
-    assert "quitté la page de la banque" in page and BANK in page and "Rien n’a encore été débité" in page
+    assert "quitté la page de la banque" in page and BANK in page and "Rien n’est encore payé" in page
 
 
 def test_time_over_says_that_nothing_was_taken(paying: Paying) -> None:
@@ -119,7 +120,7 @@ def test_it_is_read_in_english(paying: Paying) -> None:
     paying.is_at(Stage.FAILED)
     page = paying.client.get(f"/paiement/{paying.attempt.secret}/?langue=en").content.decode()
 
-    assert "The bank refused" in page and "Nothing was taken" in page
+    assert "The bank refused a card" in page and "Nothing is paid yet, as far as the bank told us" in page
 
 
 def test_an_unknown_secret_is_not_found(client: Client, group: Group) -> None:

@@ -6,6 +6,7 @@ from django.db.models import Prefetch
 
 from parvis.apps.billing.models import Invoice, InvoiceLine, Payment, PaymentAttempt, Refund
 from parvis.apps.billing.queries.balances import balances_of
+from parvis.apps.billing.queries.standing import stage_words
 from parvis.apps.households.models import Household
 
 
@@ -49,8 +50,7 @@ def _invoice(invoice: Invoice, owed: int) -> dict[str, Any]:
         ],
         "payments": [_payment(payment) for payment in invoice.payments.all()],
         "attempts": [
-            {"at": row.made_at, "state": str(row.get_stage_display()), "total_cents": row.cents}
-            for row in invoice.attempts.all()
+            {"at": row.made_at, "state": stage_words(row), "total_cents": row.cents} for row in invoice.attempts.all()
         ],
     }
 

@@ -16,11 +16,12 @@ from parvis.apps.outbox.services import MOST_ASKED
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue, job
 
-LOOK = job("parvis.apps.billing.tasks.look_at_attempt")
+LOOK = job("parvis.apps.billing.tasks.look_at_attempt", urgent=True)  # somebody waits for the answer
 LOOK_AT_REFUND = job("parvis.apps.billing.tasks.look_at_refund")
 ASKED_AGAIN_AFTER = timedelta(minutes=2)
 REFUND_ASKED_AGAIN_AFTER = timedelta(minutes=15)
 LATE_EVENT = timedelta(minutes=1)
+SOON = timedelta(seconds=10)
 Stage = PaymentAttempt.Stage
 
 
@@ -51,6 +52,21 @@ def ask_about_attempts() -> None:
     PaymentAttempt.objects.filter(pk__in=[*over, *unsure]).update(asked_at=moment)
     _ask(END, over)
     _ask(LOOK, unsure)
+
+
+@transaction.atomic
+def ask_soon(*, attempt: PaymentAttempt) -> bool:
+    """Has what became of an open attempt asked of the provider now, since somebody looks at it: once in ten seconds.
+
+    One whose time is over is ended. Returns whether it was asked for.
+    """
+    moment = now()
+    free = Q(asked_at=None) | Q(asked_at__lte=moment - SOON)
+    rows = PaymentAttempt.objects.filter(free, pk=attempt.pk, stage__in=PaymentAttempt.OPEN).exclude(session_id="")
+    asked = bool(rows.update(asked_at=moment))
+    if asked:
+        enqueue(END if attempt.is_over(moment) else LOOK, attempt.pk)
+    return asked
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from parvis.apps.billing.models import Invoice, PaymentAttempt
 from parvis.apps.billing.queries import balances as billing
+from parvis.apps.billing.queries.standing import STANDING_WORDS, standing_of
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.households.models import Household
@@ -80,6 +81,14 @@ class Owed:
     invoice: Invoice
     balance: int
     attempt: PaymentAttempt | None
+
+    @property
+    def words(self) -> str:
+        """Where the last try to pay it on line stands; "" without any."""
+        if self.attempt is None:
+            return ""
+        is_over = self.attempt.is_over(clock.now())
+        return str(STANDING_WORDS[standing_of(self.attempt, owed=self.balance, is_over=is_over)])
 
 
 def channel_of(values: QueryDict) -> Channel:
