@@ -49,7 +49,7 @@ def payment(request: HttpRequest, secret: str) -> HttpResponse:
         "until": words.when_words(attempt.pay_before),
         "started": attempt.made_at,
         "confirmed": [row for row in rows if row.state == State.CONFIRMED],
-        "waiting": [row for row in rows if row.state == State.AWAITING_PAYMENT],
+        "waiting": [row for row in rows if row.state == State.AWAITING_PAYMENT and state != Step.ENDED],
     }
     if state == Step.PAID:
         context["receipt"] = receipt_of(attempt.invoice)
