@@ -83,8 +83,10 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
         """How the user says again who they are: a sample account reads what is asked of others; anyone else without a
-        password nor a code sets up their code.
+        password nor a code sets up their code, and who is not signed in signs in.
         """
+        if not user.is_authenticated:
+            return [{"id": "none", "description": "", "url": reverse("account_login")}]
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if methods:
             return methods
