@@ -1,5 +1,6 @@
 """My file: the one page of a resident, the way in and back, the household on the site, and what nobody else sees."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -8,6 +9,8 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from parvis.apps.cases.models import AccountCase
+from parvis.apps.cases.services.citizen.accounts import keep_case
 from parvis.apps.directory.models import Actor
 from parvis.apps.households import queries
 from parvis.apps.households.models import Claim, Household, HouseholdLink
@@ -17,12 +20,13 @@ from parvis.apps.households.services.households import (
     make_household_at_counter,
     record_proof,
 )
+from parvis.apps.intake.services.requests import NewRequest, open_request
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.newsletter.models import ContactPoint
 from parvis.apps.newsletter.services.subscribing import Origin, Wanted, subscribe
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.queries.accounts import code_of
-from tests.factories import SmallTown, make_person
+from tests.factories import SmallTown, make_person, unique
 from tests.households.makers import EMILE, LEA, make_family, make_household
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -215,3 +219,27 @@ def test_the_address_of_a_subscription_link_is_offered_to_be_joined_by_a_code(cl
     client.post("/mes-demandes/compte/adresse/", {"email": "autre@exemple.ca"})
     client.post("/mes-demandes/code/", {"code": code_of(ProofCode.objects.latest("pk").uid)})
     assert "Joindre cette adresse" not in text(client, link) and link in text(client)
+
+
+def order_of(page: str) -> list[str]:
+    return re.findall(r'aria-labelledby="h-(\w+)"', page)
+
+
+def test_the_family_comes_first_for_someone_new_with_what_to_do_next(client: Client) -> None:
+    enter(client, "louise@exemple.ca")
+    page = text(client)
+    assert order_of(page)[0] == "household" and "Ouvrir ma famille" in page
+    household = open_mine(Client())
+    assert client.get(FILE).status_code == 200
+    page = text(client)
+    assert order_of(page)[:3] == ["household", "registrations", "invoices"]
+    assert "Ajoutez les enfants et les adultes" in page
+    add_child(household=household, name="Léa Gagné", born=LEA, by=Actor.citizen())
+    assert "Ajoutez les enfants et les adultes" not in text(client)
+
+
+def test_the_requests_come_first_for_who_has_some_and_no_household(client: Client, town: SmallTown) -> None:
+    enter(client, "louise@exemple.ca")
+    case = open_request(NewRequest(unique(), town.streetlight, words="Lampe éteinte")).case
+    keep_case(account=Account.objects.get(), case=case, how=AccountCase.How.OPENED)
+    assert order_of(text(client))[:2] == ["requests", "household"]

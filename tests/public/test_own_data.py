@@ -1,6 +1,7 @@
 """My data: all that the town keeps of an account, complete, and nothing of anybody else. Points 7 and 14 of privacy."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -45,7 +46,7 @@ from parvis.apps.residents.models import (
 from parvis.apps.residents.queries.accounts import code_of
 from parvis.apps.residents.services.merging import merge
 from parvis.lib.clock import now
-from parvis.surfaces.public.account.own_data import own_data
+from parvis.surfaces.public.account.own_data import PARTS, own_data
 from tests.counting import statements
 from tests.factories import SmallTown, make_person, make_user, unique
 from tests.households.makers import LEA, make_account, make_household
@@ -342,7 +343,7 @@ def test_privacy_7_what_is_kept_of_someone_is_all_in_their_file_and_on_its_page(
 
 def test_privacy_7_it_is_read_in_english_too_and_when_there_is_nothing(client: Client) -> None:
     enter(client, "louise@exemple.ca")
-    assert "Rien." in client.get(PAGE).content.decode()
+    assert "Rien dans" in client.get(PAGE).content.decode()
     client.get("/langue/?language=en")
     page = client.get(PAGE).content.decode()
     assert "My data" in page and "louise@exemple.ca" in page
@@ -469,3 +470,13 @@ def test_privacy_7_an_account_without_a_household_has_its_requests(client: Clien
     case = open_request(NewRequest(unique(), town.streetlight, words="Lampe éteinte")).case
     keep_case(account=account, case=case, how=AccountCase.How.OPENED)
     assert "Lampe éteinte" in document(client)
+
+
+def test_what_exists_comes_first_and_each_empty_part_is_one_folded_line(client: Client) -> None:
+    enter(client, "louise@exemple.ca")
+    page = client.get(PAGE).content.decode()
+    shown = re.findall(r"<h2>\s*([^<]+?)\s*</h2>", page)
+    assert shown[:2] == ["Mon compte", "Les lettres qu’on m’a envoyées"] and "Rien dans" in shown[2]
+    folded = page[page.index('class="data-empty"') :]
+    assert folded[: folded.index("</ul>")].count("<li>") == len(PARTS) - 2
+    assert page.index('class="data-empty"') > page.index("Les lettres qu’on m’a envoyées")

@@ -1,5 +1,6 @@
 """What a household joined: its list, what cancelling gives back, the calendar."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -57,8 +58,42 @@ def test_cancelling_says_first_what_is_given_back(
     page = text(client.get(f"{PAGE}{row.public_id}/annuler/"))
     assert "120 $ vous sont remboursés" in page and Registration.objects.get().state == State.CONFIRMED
 
-    assert "120 $" in text(client.post(f"{PAGE}{row.public_id}/annuler/", follow=True))
+    page = text(client.post(f"{PAGE}{row.public_id}/annuler/", follow=True))
     assert Registration.objects.get().state == State.CANCELLED
+    note = page[page.index('id="ended"') : page.index("</article>")]
+    assert "Natation 3, Léa" in note and "120 $" in note, "where one arrives, not in a toast that goes away"
+    assert "La place de Léa a été rendue (8 h)." in note and "Elle est libre pour tout le monde." in note
+    assert page.count("120 $ ") == note.count("120 $ "), "said once"
+    assert "a été rendue" in text(client.get(f"{PAGE}?annulee={row.public_id}")), "read again, it still says so"
+
+
+def test_after_cancelling_the_page_says_to_whom_the_place_goes(
+    group: Group, sign_in: SignIn, town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    household = make_household("Léa")
+    row = confirmed(household, group, town, run_jobs)
+    hold(make_household("Zoé"), group)
+    hold(make_household("Max"), group, wait=True)
+    client = sign_in(household)
+    client.post(f"{PAGE}{row.public_id}/annuler/")
+    assert "à la personne suivante de la liste" in text(client.get(f"{PAGE}?annulee={row.public_id}"))
+    stranger = sign_in(make_household("Tom"))
+    assert "Léa" not in text(stranger.get(f"{PAGE}?annulee={row.public_id}"))
+
+
+def test_registrations_basket_and_invoices_stand_inside_my_file(group: Group, sign_in: SignIn) -> None:
+    household = make_household("Léa")
+    hold(household, group)
+    client = sign_in(household)
+    parts = ["/mon-dossier/", "/mon-dossier/famille/", PAGE, "/loisirs/panier/", "/mon-dossier/factures/"]
+    parts += ["/mes-demandes/", "/mes-demandes/compte/"]
+    for path in parts:
+        page = text(client.get(path))
+        nav = page[page.index('class="file-nav"') :]
+        nav = nav[: nav.index("</nav>")]
+        assert [part for part in parts if f'href="{part}"' not in nav] == [], "each at one click from each"
+        assert re.findall(r'href="([^"]+)"\s+aria-current="page"', nav) == [path], path
+        assert re.search(r'href="/mon-dossier/"[^>]*aria-current', page[: page.index('class="file-nav"')]), path
 
 
 def test_the_calendar_holds_every_meeting(

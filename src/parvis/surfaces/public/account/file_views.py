@@ -1,9 +1,10 @@
 """My file: the one page of a resident, which leads to each part of what the town does with them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,6 +16,7 @@ from parvis.apps.households.models import Claim, Household
 from parvis.apps.households.queries import Member, Residence, household_of, members_of, open_claims_of, residence_of
 from parvis.apps.households.services.changes import move_household
 from parvis.apps.leisure.models import Registration
+from parvis.apps.leisure.queries.health import lacking_health_forms
 from parvis.apps.leisure.queries.registrations import RegistrationView, registrations_of
 from parvis.apps.newsletter.queries.points import Sent, sent_to
 from parvis.apps.places.models import Address
@@ -28,15 +30,24 @@ from parvis.surfaces.public.account.entering import enter
 from parvis.surfaces.public.app.device_views import live_device
 from parvis.surfaces.public.app.views import kept_address
 from parvis.surfaces.public.follow.views import private
-from parvis.surfaces.public.frame import nav
+from parvis.surfaces.public.frame import nav, seasons
 from parvis.ui.messages import done
+
+
+@dataclass(frozen=True)
+class Next:
+    """What is to be done for the household, and the page where it is."""
+
+    words: str
+    url: str
 
 
 @dataclass(frozen=True)
 class Home:
     """The household of an account on its page; `address` is the one of the town, `day` the next collection there.
 
-    `offered` is an address that this device knows, to be joined when the household has none.
+    `offered` is an address that this device knows, to be joined when the household has none. `family_first`: the
+    household comes before the requests, which is for everyone but who has requests and no household.
     """
 
     household: Household | None
@@ -48,6 +59,8 @@ class Home:
     offered: Address | None
     registrations: list[RegistrationView]
     invoices: list[Owed]
+    family_first: bool = True
+    next_steps: list["Next"] = field(default_factory=list)
 
     @property
     def to_pay(self) -> list[Owed]:
@@ -71,29 +84,51 @@ def file(request: HttpRequest) -> HttpResponse:
         "news": [line for line in requests.lines if line.news],
         "sent": sent,
         "device": live_device(request),
-        "home": _home(request, account),
+        "home": _home(request, account, has_requests=bool(requests.total)),
         "public_nav": nav("file"),
     }
     return private(render(request, "public/account/file.html", page))
 
 
-def _home(request: HttpRequest, account: Account) -> Home:
+def _home(request: HttpRequest, account: Account, *, has_requests: bool) -> Home:
     household, kept = household_of(account), kept_address(request)
     if household is None:
-        return Home(None, [], None, open_claims_of(account), None, "", kept, [], [])
+        return Home(None, [], None, open_claims_of(account), None, "", kept, [], [], family_first=not has_requests)
     address = household.address
     coming = pickups(address) if address else None
+    members = members_of(household)
+    registrations = [row for row in registrations_of(household) if row.state in Registration.LIVE]
     return Home(
         household,
-        members_of(household),
+        members,
         residence_of(household, clock.today()),
         [],
         address,
         coming.words if coming and coming.known else "",
         None if household.place else kept,
-        [row for row in registrations_of(household) if row.state in Registration.LIVE],
+        registrations,
         invoices_of(household),
+        next_steps=_next_steps(household, members, registrations),
     )
+
+
+def _next_steps(household: Household, members: list[Member], registrations: list[RegistrationView]) -> list[Next]:
+    """What comes next: who is of the household, an offer to answer, a health form, an activity."""
+    family = reverse("public:household")
+    steps = [] if len(members) > 1 else [Next(_("Add the children and the adults for whom you register"), family)]
+    for row in registrations:
+        if row.state == Registration.State.OFFERED:
+            words = _("Answer the offer: %(activity)s, %(name)s")
+            values = {"activity": row.registration.group.activity, "name": row.registration.individual.name}
+            steps.append(Next(words % values, reverse("public:offer", args=[row.registration.public_id])))
+    lacking = lacking_health_forms(household) if registrations else set()
+    for member in members:
+        if member.individual.pk in lacking:
+            url = reverse("public:household_health", args=[member.individual.public_id])
+            steps.append(Next(_("Fill the health form of %(name)s") % {"name": member.individual.name}, url))
+    if not registrations and seasons():
+        steps.append(Next(_("Choose an activity"), reverse("public:leisure")))
+    return steps
 
 
 @require_POST

@@ -35,6 +35,7 @@ from parvis.ui.templatetags.ui import day as written_day
 from parvis.ui.templatetags.ui import exact_money, moment
 
 FORMAT = "parvis-own-data-1"
+MOST_LINES = 14  # of a part that is shown at once
 PARTS = {
     "account": gettext_lazy("My account"),
     "file": gettext_lazy("My file at the town"),
@@ -169,6 +170,27 @@ class Node:
     under: tuple["Node", ...] = ()
     items: tuple[tuple["Node", ...], ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept of it."""
+        return not (self.value or self.under or self.items)
+
+    @property
+    def count(self) -> int:
+        """How many rows a list has; 0 for anything else."""
+        return len(self.items)
+
+    @property
+    def size(self) -> int:
+        """How many lines it takes on the page."""
+        below = (*self.under, *(line for item in self.items for line in item))
+        return 1 + sum(line.size for line in below)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is folded until someone asks for it."""
+        return self.size > MOST_LINES
+
 
 def own_data(account: Account) -> dict[str, Any]:
     """The whole document. A constant number of queries, whatever the account holds."""
@@ -230,7 +252,7 @@ def _node(label: str, value: Any, key: str = "") -> Node:
         if all(isinstance(item, Mapping) for item in value):
             return Node(label, items=tuple(_lines(item) for item in value))
         return Node(label, ", ".join(str(item) for item in value))
-    return Node(label, _words(value, key))
+    return Node(label) if value is None else Node(label, _words(value, key))
 
 
 def _lines(value: Mapping[str, Any]) -> tuple[Node, ...]:

@@ -40,7 +40,12 @@ def my_data(request: HttpRequest, account: Account) -> HttpResponse:
         response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2})
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return private(response)
-    page |= {"parts": parts(document), "left_out": left_out()}
+    found = parts(document)
+    page |= {
+        "parts": [part for part in found if not part.is_empty],
+        "empty": [part for part in found if part.is_empty],
+        "left_out": left_out(),
+    }
     return private(render(request, "public/account/own_data.html", page))
 
 

@@ -55,7 +55,7 @@ def _page(request: HttpRequest, household: Household, *, said: type_text = "", s
     found, rows = open_cart(household), registrations_of(household)
     context: dict[str, Any] = {
         "title": _("Your basket"),
-        "public_nav": nav("leisure"),
+        "public_nav": nav("file"),
         "cart": found,
         "waiting": [row for row in rows if row.state == State.WAITING],
         "offered": [row for row in rows if row.state == State.OFFERED],

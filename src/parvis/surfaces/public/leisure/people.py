@@ -56,7 +56,7 @@ def with_household(view: View) -> View:
         page = {
             "title": _("My registrations"),
             "signed_in": registrant is not None,
-            "public_nav": nav("leisure"),
+            "public_nav": nav("file"),
         }
         return private(render(request, "public/leisure/enter.html", page))
 

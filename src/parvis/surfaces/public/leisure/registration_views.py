@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.calendars import calendar_of
 from parvis.apps.leisure.queries.cancellations import given_back
+from parvis.apps.leisure.queries.freed import freed_words
 from parvis.apps.leisure.queries.health import without_health_form
 from parvis.apps.leisure.queries.registrations import (
     RegistrationView,
@@ -39,6 +41,7 @@ from parvis.ui.messages import done, showing_refusal
 from parvis.ui.views import or_404
 
 State = Registration.State
+ENDED = "annulee"  # in the address: what was just cancelled, so that the page says what happened
 
 
 @with_household
@@ -57,13 +60,27 @@ def registrations(request: HttpRequest, _registrant: Registrant, household: Hous
     shown = [_line(row, owed) | {"lacks_health": row.registration.pk in lacking} for row in rows]
     context = {
         "title": _("My registrations"),
-        "public_nav": nav("leisure"),
+        "public_nav": nav("file"),
         "live": [line for line in shown if line["live"]],
         "past": [line for line in shown if not line["live"]],
         "any_confirmed": any(row.state == State.CONFIRMED for row in rows),
         "on_line": has_provider(),
     }
+    if public_id := request.GET.get(ENDED, ""):
+        context |= _ended(request, household, public_id)
     return private(render(request, "public/leisure/registrations.html", context))
+
+
+def _ended(request: HttpRequest, household: Household, public_id: str) -> dict[str, Any]:
+    """What was said of the registration that was just cancelled, on the page rather than in a toast, and what became of
+    its place.
+    """
+    row = registration_of(household, public_id)
+    if row is None:
+        return {}
+    said = [one.message for one in get_messages(request)]
+    title = f"{row.group.activity}, {row.individual}"
+    return {"ended": {"title": title, "said": said, "freed": freed_words(row)}, "messages": ()}
 
 
 def _line(row: RegistrationView, owed: dict[int, int]) -> dict[str, Any]:
@@ -98,10 +115,10 @@ def cancel(request: HttpRequest, _registrant: Registrant, household: Household, 
                 done(
                     request, _("The page of the bank is being closed first: your place is cancelled as soon as it is.")
                 )
-        return redirect("public:registrations")
+        return redirect(f"{reverse('public:registrations')}?{ENDED}={public_id}")
     page = {
         "title": _("Cancel a registration"),
-        "public_nav": nav("leisure"),
+        "public_nav": nav("file"),
         "registration": row,
         "back": given_back(row),
         "is_paid": row.state == State.CONFIRMED,
