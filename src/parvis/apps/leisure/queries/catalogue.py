@@ -1,8 +1,10 @@
 """What people may join: published seasons, and groups with the places that are left at this moment."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from enum import StrEnum
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
@@ -29,6 +31,16 @@ class GroupFilter:
     day: int | None = None
     words: str = ""
     free_only: bool = False
+
+
+class Facet(StrEnum):
+    """A part of a filter."""
+
+    CATEGORY = "category"
+    AGE = "age"
+    DAY = "day"
+    PLACES = "places"
+    WORDS = "words"
 
 
 @dataclass(frozen=True)
@@ -133,6 +145,21 @@ class GroupView:
         return Hours(self.meetings.first_starts.weekday(), self.meetings.first_starts.time()) if self.meetings else None
 
 
+@dataclass(frozen=True)
+class Sifted:
+    """The groups that fit a filter, and how many would be listed with another choice in one facet, the others kept.
+
+    `by_category` goes by slug and `by_day` by day of the week; `any_category` and `any_day` are those of no choice there.
+    """
+
+    groups: list[GroupView]
+    by_category: Mapping[str, int]
+    any_category: int
+    by_day: Mapping[int, int]
+    any_day: int
+    with_places: int
+
+
 def published_seasons() -> list[Season]:
     """The published seasons that are not over, the next one first; those that are closed on line, after the others."""
     moment = clock.now()
@@ -151,16 +178,38 @@ def listed_groups(season: Season, chosen: GroupFilter = GroupFilter()) -> list[G
     rows = _groups().filter(season=season, cancelled_at=None)
     if chosen.category:
         rows = rows.filter(activity__category__slug=chosen.category)
+    return sift(sorted(views_of(rows), key=_rank), chosen).groups
+
+
+def sift(groups: Iterable[GroupView], chosen: GroupFilter) -> Sifted:
+    """The groups that fit, in their order, and how many each other choice would list. Reads nothing."""
     looked_for = _stems(chosen.words)
-    found = [
-        view
-        for view in views_of(rows)
-        if (chosen.age is None or fits_age(chosen.age, view.min_age, view.max_age))
-        and (chosen.day is None or view.weekday == chosen.day)
-        and (not chosen.free_only or view.left > 0)
-        and _speaks_of(view, looked_for)
-    ]
-    return sorted(found, key=_rank)
+    read = [(view, _misses(view, chosen, looked_for)) for view in groups]
+
+    def fit_all_but(facet: Facet) -> list[GroupView]:
+        return [view for view, missed in read if missed <= {facet}]
+
+    by_category, by_day = fit_all_but(Facet.CATEGORY), fit_all_but(Facet.DAY)
+    return Sifted(
+        groups=[view for view, missed in read if not missed],
+        by_category=Counter(view.activity.category.slug for view in by_category),
+        any_category=len(by_category),
+        by_day=Counter(view.weekday for view in by_day if view.weekday is not None),
+        any_day=len(by_day),
+        with_places=sum(not view.is_full for view in fit_all_but(Facet.PLACES)),
+    )
+
+
+def _misses(view: GroupView, chosen: GroupFilter, looked_for: tuple[set[str], set[str]]) -> set[Facet]:
+    """The parts of a filter that leave the group out."""
+    fits = {
+        Facet.CATEGORY: not chosen.category or view.activity.category.slug == chosen.category,
+        Facet.AGE: chosen.age is None or fits_age(chosen.age, view.min_age, view.max_age),
+        Facet.DAY: chosen.day is None or view.weekday == chosen.day,
+        Facet.PLACES: not chosen.free_only or not view.is_full,
+        Facet.WORDS: not any(looked_for) or _speaks_of(view, looked_for),
+    }
+    return {facet for facet, fit in fits.items() if not fit}
 
 
 def current_groups() -> list[GroupView]:

@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from parvis.apps.leisure.models import Season
 from parvis.apps.leisure.queries.asking import groups_asked
-from parvis.apps.leisure.queries.catalogue import GroupFilter, GroupView, listed_groups
+from parvis.apps.leisure.queries.catalogue import GroupFilter, GroupView, listed_groups, sift
 from parvis.lib import clock, quebec
 from parvis.lib.ttl_cache import TtlCacheByKey
 from parvis.lib.words import number
@@ -26,7 +26,7 @@ from parvis.surfaces.public.frame import nav, seasons
 from parvis.surfaces.public.leisure import words
 
 FRESH = 5.0  # seconds during which the places counted once are shown to everyone, with the time of the count
-FILTERS_KEPT = 60
+SEASONS_KEPT = 8
 OLDEST, LONGEST = 120, 80
 WEEK = range(7)
 
@@ -41,14 +41,13 @@ class Counted:
     at: datetime
 
 
-def _count(key: tuple[int, GroupFilter]) -> Counted:
-    season_id, chosen = key
+def _count(season_id: int) -> Counted:
     season = Season.objects.get(pk=season_id)
-    return Counted(listed_groups(season, chosen), clock.now())
+    return Counted(listed_groups(season), clock.now())
 
 
-counted = TtlCacheByKey(_count, FRESH, most=FILTERS_KEPT, keeps=lambda found: True)
-"""The groups of a season that fit a filter, counted at most every five seconds by each process."""
+counted = TtlCacheByKey(_count, FRESH, most=SEASONS_KEPT, keeps=lambda found: True)
+"""The groups of a season, counted at most every five seconds by each process, whatever the filters looked through."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def asked(sent: QueryDict) -> Asked:
 def _etag(request: HttpRequest) -> str:
     """That of the pages that are the same for everyone, and the moment of the count shown."""
     what = asked(request.GET)
-    at = counted((what.season.pk, what.filter)).at if what.season else None
+    at = counted(what.season.pk).at if what.season else None
     return f'{http_cache.etag(request)[:-1]}-{at and int(at.timestamp())}"'
 
 
@@ -121,23 +120,23 @@ def _lowered(title: str) -> str:
 
 
 def _listing(season: Season, chosen: GroupFilter) -> dict[str, Any]:
-    everything, found = counted((season.pk, GroupFilter())), counted((season.pk, chosen))
+    everything = counted(season.pk)
+    sifted = sift(everything.groups, chosen)
     families = [
         (category, [line_of(view) for view in views])
-        for category, views in groupby(found.groups, key=lambda view: view.activity.category)
+        for category, views in groupby(sifted.groups, key=lambda view: view.activity.category)
     ]
-    categories: dict[Any, int] = {}
-    for view in everything.groups:
-        categories[view.activity.category] = categories.get(view.activity.category, 0) + 1
-    days = [view.weekday for view in everything.groups]
+    categories = {view.activity.category: view.activity.category.slug for view in everything.groups}
+    days = sorted({view.weekday for view in everything.groups if view.weekday is not None})
+    names = quebec.DAYS[words.lang()]
     return {
         "families": families,
-        "count": len(found.groups),
-        "counted_at": words.second_words(found.at),
+        "count": len(sifted.groups),
+        "counted_at": words.second_words(everything.at),
         "opening": opening_of(season),
-        "categories": list(categories.items()),
-        "days": [(day, quebec.DAYS[words.lang()][day], days.count(day)) for day in WEEK if day in days],
-        "with_places": sum(not view.is_full for view in everything.groups),
+        "categories": [(category, sifted.by_category.get(slug, 0)) for category, slug in categories.items()],
+        "days": [(day, names[day], sifted.by_day.get(day, 0)) for day in days],
+        "sifted": sifted,
     }
 
 
@@ -181,5 +180,5 @@ def line_of(view: GroupView) -> dict[str, Any]:
 
 def groups_about(question: str) -> list[dict[str, Any]]:
     """The groups of the published seasons that a question is about, as lines of a list."""
-    views = [view for season in seasons() for view in counted((season.pk, GroupFilter())).groups]
+    views = [view for season in seasons() for view in counted(season.pk).groups]
     return [line_of(view) for view in groups_asked(question, views)]
