@@ -27,7 +27,7 @@ from parvis.apps.households.services import changes
 from parvis.apps.households.services.households import add_adult, add_child, claim_household, link_child, record_proof
 from parvis.apps.intake.models import Contact, ContactFile, Given, MailReply, Matter
 from parvis.apps.intake.services.requests import NewRequest, open_request
-from parvis.apps.leisure.models import Cart, FinancialAid, LineTicket, Registration, RegistrationEvent
+from parvis.apps.leisure.models import Cart, FinancialAid, LineTicket, Registration, RegistrationEvent, Wish
 from parvis.apps.leisure.services.lines import plan_rush
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.newsletter.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
@@ -78,6 +78,7 @@ DECIDED: dict[str, str] = {
             *("cases.Case", "cases.AccountCase", "cases.Entry", "cases.EntryFile", "cases.CaseNotification"),
             *("cases.Opinion", "cases.Report", "intake.Contact", "intake.ContactFile", "intake.Matter", "intake.Given"),
             *("intake.MailReply", "leisure.Cart", "leisure.LineTicket", "leisure.Registration"),
+            "leisure.Wish",
             *("households.HealthForm", "households.EmergencyContact", "households.Consent", "leisure.FinancialAid"),
             *("leisure.RegistrationEvent", "billing.Invoice", "billing.InvoiceLine", "billing.Payment"),
             *("billing.PaymentAttempt", "billing.Refund"),
@@ -264,6 +265,8 @@ def plant_leisure(household: Household, me: Individual) -> dict[str, str]:
         group=group, individual=me, household=household, state="waiting", channel="web", assurance=1, resident=True,
         price_cents=40_00, waiting_since=at, made_at=at,
     )  # fmt: skip
+    noted = datetime(2026, 11, 4, 5, 6, 7, tzinfo=UTC)
+    Wish.objects.create(household=household, group=group, individual=me, position=1, noted_at=noted)
     HealthForm.objects.create(individual=me, household=household, version=1, allergies="M-allergie", signed_at=at)
     EmergencyContact.objects.create(household=household, name="M-urgence", phone="+14505550199", said_at=at)
     said = datetime(2026, 11, 3, 4, 5, 6, tzinfo=UTC)
@@ -292,6 +295,7 @@ def plant_leisure(household: Household, me: Individual) -> dict[str, str]:
         "households.Consent": "2026-11-03T04:05:06",
         "leisure.FinancialAid": "4321",
         "leisure.LineTicket": ticket.public_id,
+        "leisure.Wish": "2026-11-04T05:06:07",
         "leisure.Cart": "2031-05-06",
         "leisure.Registration": "M-activité",
         "leisure.RegistrationEvent": "M-pas",

@@ -30,6 +30,7 @@ from parvis.surfaces.public.leisure import (
     payment_views,
     people,
     registration_views,
+    wish_views,
 )
 from parvis.surfaces.public.line import views as line_views
 from parvis.surfaces.public.map import feed_views
@@ -118,6 +119,10 @@ urlpatterns = [
     path("loisirs/panier/payer/", cart_views.pay, name="cart_pay"),
     path("loisirs/panier/retirer/<str:public_id>/", cart_views.remove, name="cart_remove"),
     path("loisirs/panier/remettre/<str:public_id>/", cart_views.put_back, name="cart_put_back"),
+    path("loisirs/notes/", wish_views.noted, name="noted"),
+    path("loisirs/notes/entrer/", wish_views.enter_noted, name="leisure_enter_noted"),
+    path("loisirs/notes/retenir/", wish_views.hold_noted, name="noted_hold"),
+    path("loisirs/notes/<slug:slug>/", wish_views.change_noted, name="noted_change"),
     path("loisirs/offre/<str:public_id>/", registration_views.offer, name="offer"),
     path("loisirs/<slug:slug>/", group_views.group, name="leisure_group"),
     path("loisirs/<slug:slug>/entrer/", people.enter, name="leisure_enter_for"),

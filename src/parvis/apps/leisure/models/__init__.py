@@ -1,11 +1,12 @@
 """Seasons, activities, groups and their meetings; carts, registrations and their events; the line of an opening;
-financial aid.
+financial aid; noted groups.
 """
 
 from parvis.apps.leisure.models.aid import FinancialAid
 from parvis.apps.leisure.models.groups import Activity, ActivityCategory, Group, Hall, Meeting, Season, SeasonFact
 from parvis.apps.leisure.models.lines import LineTicket, Rush
 from parvis.apps.leisure.models.registrations import Cart, Registration, RegistrationEvent
+from parvis.apps.leisure.models.wishes import Wish
 
 __all__ = [
     "Activity",
@@ -21,4 +22,5 @@ __all__ = [
     "Rush",
     "Season",
     "SeasonFact",
+    "Wish",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from parvis.apps.billing.models import Invoice, PaymentAttempt, TaxNature
@@ -18,7 +19,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.households.models import Household, Individual
 from parvis.apps.households.queries import payer_of, residence_of
-from parvis.apps.leisure.models import Cart, Group, Registration, RegistrationEvent
+from parvis.apps.leisure.models import Cart, Group, Registration, RegistrationEvent, Wish
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.catalogue import nearest_with_places, views_of
 from parvis.apps.leisure.queries.prices import priced_rows
@@ -140,6 +141,7 @@ def _take(
         bounds.tell_unusual_share(household=ask.household, group=locked, unpaid=room.in_group)
     rows = (*_hold(ask, locked, price, held, cart), *_wait(ask, locked, price, waiting))
     made = {row.individual_id: row for row in rows}
+    _end_wishes(ask.household, locked, [*held, *waiting])
     aside = [made[pk] for pk in dict.fromkeys(row.pk for row in set_aside) if pk in made]
     places.record(aside, What.OVERRIDDEN, at=ask.at, channel=ask.channel, by=ask.by, words=override)
     everyone = {**known, **made}
@@ -156,6 +158,12 @@ def _lock_counted(ask: _Ask, group: Group, new: Sequence[Individual]) -> tuple[C
     if counted or speakers:
         places.lock_individuals([*counted, *speakers.values()])
     return cart, list(speakers)
+
+
+def _end_wishes(household: Household, group: Group, individuals: Sequence[Individual]) -> None:
+    """What the household noted of a group for those who have their place there, or wait for it, is done."""
+    done = Q(individual__in=individuals) | Q(individual=None)
+    Wish.objects.filter(done, household=household, group=group).delete()
 
 
 def _same_again(live: Mapping[int, Registration], household: Household) -> Mapping[int, Registration]:

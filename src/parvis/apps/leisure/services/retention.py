@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from parvis.apps.households.models import EmergencyContact, HealthForm
 from parvis.apps.households.services.health import destroy_health_forms
-from parvis.apps.leisure.models import Cart, LineTicket, Registration
+from parvis.apps.leisure.models import Cart, LineTicket, Registration, Wish
 from parvis.apps.leisure.queries.health import contacts_not_needed, not_needed
 from parvis.apps.leisure.services.signed_steps import destroy_registrations
 from parvis.apps.retention.queries.registry import Rule
@@ -32,6 +32,15 @@ RULES = (
         due=lambda before: _season_over("rush__season__", before),
         label=lambda ticket: _dated(_("place in the line, taken on %(day)s"), ticket.arrived_at),
         file=lambda ticket: ticket.household.public_id,
+    ),
+    Rule(
+        slug="leisure.wishes",
+        title=gettext_lazy("Noted groups"),
+        since=gettext_lazy("the end of the season"),
+        rows=lambda: Wish.objects.select_related("household"),
+        due=lambda before: _season_over("group__season__", before),
+        label=lambda wish: _dated(_("group noted on %(day)s"), wish.noted_at),
+        file=lambda wish: wish.household.public_id,
     ),
     Rule(
         slug="leisure.registrations",

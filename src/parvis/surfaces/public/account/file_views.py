@@ -18,6 +18,7 @@ from parvis.apps.households.services.changes import move_household
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.queries.health import lacking_health_forms
 from parvis.apps.leisure.queries.registrations import RegistrationView, registrations_of
+from parvis.apps.leisure.queries.wishes import WishView, wishes_of
 from parvis.apps.newsletter.queries.points import Sent, sent_to
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Account
@@ -61,6 +62,7 @@ class Home:
     invoices: list[Owed]
     family_first: bool = True
     next_steps: list["Next"] = field(default_factory=list)
+    wishes: list[WishView] = field(default_factory=list)
 
     @property
     def to_pay(self) -> list[Owed]:
@@ -109,6 +111,7 @@ def _home(request: HttpRequest, account: Account, *, has_requests: bool) -> Home
         registrations,
         invoices_of(household),
         next_steps=_next_steps(household, members, registrations),
+        wishes=wishes_of(household),
     )
 
 

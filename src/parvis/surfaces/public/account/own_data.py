@@ -25,6 +25,7 @@ from parvis.apps.leisure.queries.own_data import (
     own_registrations,
     own_tickets,
 )
+from parvis.apps.leisure.queries.wishes import own_wishes
 from parvis.apps.mail.queries import own_letters
 from parvis.apps.newsletter.queries.own_data import own_subscriptions
 from parvis.apps.residents.models import Account
@@ -48,6 +49,7 @@ PARTS = {
     "health": gettext_lazy("Health forms"),
     "consents": gettext_lazy("Consents"),
     "registrations": gettext_lazy("My registrations"),
+    "wishes": gettext_lazy("My noted groups"),
     "carts": gettext_lazy("My baskets"),
     "tickets": gettext_lazy("My places in lines"),
     "aids": gettext_lazy("Financial aid"),
@@ -214,6 +216,7 @@ def own_data(account: Account) -> dict[str, Any]:
         "health": own_health(household, individual) if household and individual else [],
         "consents": own_consents(household, individual) if household and individual else [],
         "registrations": own_registrations(household, individual) if individual else [],
+        "wishes": own_wishes(household) if household else [],
         "carts": own_carts(household) if household else [],
         "tickets": own_tickets(household) if household else [],
         "aids": own_aids(household) if household else [],

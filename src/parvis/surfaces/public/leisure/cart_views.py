@@ -24,6 +24,7 @@ from parvis.apps.leisure.queries.registrations import (
     registration_of,
     registrations_of,
 )
+from parvis.apps.leisure.queries.wishes import current_wishes
 from parvis.apps.leisure.services.bounds import counter_until, why_not_at_counter
 from parvis.apps.leisure.services.refusals import NotAtCounter
 from parvis.apps.leisure.services.registering import check_out, extend_hold, hold_places, release
@@ -61,6 +62,7 @@ def _page(request: HttpRequest, household: Household, *, said: type_text = "", s
         "offered": [row for row in rows if row.state == State.OFFERED],
         "on_line": has_provider(),
         "said": said,
+        "noted_count": current_wishes(household.pk).values("group").distinct().count(),
     }
     if found:
         context |= _held(found) | _at_counter(household, found)

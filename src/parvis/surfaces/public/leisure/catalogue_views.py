@@ -24,6 +24,7 @@ from parvis.lib.words import number
 from parvis.surfaces.public import http_cache
 from parvis.surfaces.public.frame import nav, seasons
 from parvis.surfaces.public.leisure import words
+from parvis.surfaces.public.leisure.opening_line import OpeningLine, opening_line
 
 FRESH = 5.0  # seconds during which the places counted once are shown to everyone, with the time of the count
 SEASONS_KEPT = 8
@@ -134,10 +135,17 @@ def _listing(season: Season, chosen: GroupFilter) -> dict[str, Any]:
         "count": len(sifted.groups),
         "counted_at": words.second_words(everything.at),
         "opening": opening_of(season),
+        "line_ahead": (line_ahead := opening_line(season)),
+        "may_note": may_note(season, line_ahead),
         "categories": [(category, sifted.by_category.get(slug, 0)) for category, slug in categories.items()],
         "days": [(day, names[day], sifted.by_day.get(day, 0)) for day in days],
         "sifted": sifted,
     }
+
+
+def may_note(season: Season, line_ahead: OpeningLine | None) -> bool:
+    """Whether noting a group is of use to someone: before an opening that they wait for, or while a line is on."""
+    return line_ahead is not None or clock.now() < season.everyone_opens_at
 
 
 def opening_of(season: Season) -> dict[str, Any]:

@@ -16,17 +16,22 @@ from parvis.apps.households.queries import members_of, residence_of
 from parvis.apps.leisure.models import Group, Registration, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.catalogue import GroupView, group_by_slug, nearest_with_places
+from parvis.apps.leisure.queries.lines import admission
 from parvis.apps.leisure.queries.registrations import RegistrationView, registrations_of
+from parvis.apps.leisure.queries.wishes import wish_in
 from parvis.apps.leisure.services.checking import Fit, fits_of, quota_words
 from parvis.apps.leisure.services.refusals import Full, NotAdmitted, NotOpen
 from parvis.apps.leisure.services.registering import hold_places
+from parvis.apps.leisure.services.wishes import note_group
 from parvis.lib import clock, quebec
 from parvis.lib.errors import Conflict, NotFound
 from parvis.surfaces.public.form_guard import restorable
 from parvis.surfaces.public.frame import english_offered, nav
 from parvis.surfaces.public.leisure import words
-from parvis.surfaces.public.leisure.catalogue_views import line_of, opening_of
+from parvis.surfaces.public.leisure.catalogue_views import line_of, may_note, opening_of
 from parvis.surfaces.public.leisure.forms import ParticipantsForm
+from parvis.surfaces.public.leisure.noting import names_of
+from parvis.surfaces.public.leisure.opening_line import opening_line
 from parvis.surfaces.public.leisure.people import Registrant, registrant_of
 from parvis.ui.messages import done
 from parvis.ui.views import or_404
@@ -47,12 +52,10 @@ def group(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("public:leisure_enter_for", slug)
     form = ParticipantsForm(request.POST, members=members_of(household))
     problem: dict[str, Any] = {"status": 422}
-    if form.is_valid():
+    if "note" in request.POST or form.is_valid():
         try:
             with form.catching():
-                return _take(request, view, registrant, household, form)
-        except NotAdmitted:
-            return redirect("public:line")
+                return _take_or_note(request, view, registrant, household, form)
         except NotOpen as refusal:
             problem = {"status": 403, "said": refusal.message}
         except Full as refusal:
@@ -60,6 +63,31 @@ def group(request: HttpRequest, slug: str) -> HttpResponse:
         except (Conflict, NotFound) as refusal:
             problem = {"status": refusal.status, "said": refusal.first_error}
     return _page(request, or_404(group_by_slug(slug)), registrant, form, **problem)
+
+
+def _take_or_note(
+    request: HttpRequest, view: GroupView, registrant: Registrant, household: Household, form: ParticipantsForm
+) -> HttpResponse:
+    """Takes their places; or notes them where that is asked, and where others go first: their turn then leads back."""
+    if "note" in request.POST:
+        return _note(request, view, household)
+    try:
+        return _take(request, view, registrant, household, form)
+    except NotAdmitted:
+        return _note(request, view, household, asked=True)
+
+
+def _note(request: HttpRequest, view: GroupView, household: Household, *, asked: bool = False) -> HttpResponse:
+    chosen = set(request.POST.getlist("participants"))
+    people = [each.individual for each in members_of(household) if each.individual.public_id in chosen]
+    together = "together" in request.POST
+    note_group(household=household, group=view.group, individuals=people, together=together, asked=asked)
+    values = {"activity": view.activity, "names": names_of(people)}
+    if asked:
+        done(request, _("Kept for your turn: %(activity)s, for %(names)s. Your turn leads back to it.") % values)
+    else:
+        done(request, _("Noted: %(activity)s. It takes no place yet.") % values)
+    return redirect("public:line" if asked else "public:noted")
 
 
 def _take(
@@ -116,6 +144,8 @@ def _page(
         "ages": words.ages_words(activity),
         "counted_at": words.when_words(clock.now()),
         "opening": opening_of(season),
+        "line_ahead": (line_ahead := opening_line(season)),
+        "may_note": may_note(season, line_ahead),
         "registrant": registrant,
         "household": household,
         "rule_day": season.rule_date,
@@ -142,7 +172,8 @@ def prices_words(row: Group, season: Season) -> str:
 def _choice(view: GroupView, household: Household, form: ParticipantsForm | None) -> dict[str, Any]:
     """What a household may do here: its opening in true words, and each of its people."""
     members = members_of(household)
-    form = form or ParticipantsForm(members=members)
+    wish = wish_in(household, view.group.pk)
+    form = form or ParticipantsForm(members=members, initial={"together": any(row.together for row in wish)})
     resident = residence_of(household, clock.today()).resident
     opens = view.season.opens_at(resident=resident)
     here = {
@@ -154,7 +185,12 @@ def _choice(view: GroupView, household: Household, form: ParticipantsForm | None
     price = view.group.price_cents
     if not resident and view.group.non_resident_price_cents is not None:
         price = view.group.non_resident_price_cents
-    chosen = set(form.data.getlist("participants")) if form.is_bound else set()  # type: ignore[attr-defined]
+    noted = {row.individual_id for row in wish}
+    chosen = (
+        set(form.data.getlist("participants"))  # type: ignore[attr-defined]
+        if form.is_bound
+        else {member.individual.public_id for member in members if member.individual.pk in noted}
+    )
     people = [_person(view, fit, here, form, chosen) for fit in fits_of([view.group], members)[view.group.pk]]
     return {
         "form": form,
@@ -165,6 +201,8 @@ def _choice(view: GroupView, household: Household, form: ParticipantsForm | None
         "their_ages": sorted({person["age"] for person in people if person["age"] is not None}),
         "resident": resident,
         "must_wait": not left,
+        "in_line": opens <= clock.now() and not admission(household, view.season, clock.now()).admitted,
+        "wish": wish,
         "why_wait": quota_words(view) if view.left and not left else "",
         "own_price": words.price_words(price),
         "opens_for_you": words.moment_words(opens) if opens > clock.now() else "",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -19,6 +20,7 @@ from parvis.ui.context import LOOK_COOKIE, LOOKS
 
 TEMPLATE = "public/line/page.html"
 RENDERED_AGAIN = 5  # seconds
+MESSAGES_COOKIE = CookieStorage.cookie_name
 _PLACE = re.compile("@@([a-z]+)@@")
 
 
@@ -26,7 +28,8 @@ def waiting_page(request: HttpRequest, state: str, rush: Rush, values: Mapping[s
     """The page in that state, with these values, escaped unless they are safe. No query, but once in a while."""
     look = request.COOKIES.get(LOOK_COOKIE, "")
     key = f"line:{state}:{rush.pk}:{rush.opens_at.timestamp()}:{get_language()}:{look if look in LOOKS else ''}"
-    shared = not request.META.get("QUERY_STRING")  # which the page repeats
+    said = MESSAGES_COOKIE in request.COOKIES  # words for this reader alone, shown once
+    shared = not said and not request.META.get("QUERY_STRING")  # which the page repeats
     page: str | None = caches["local"].get(key) if shared else None
     if page is None:
         marks = {name: f"@@{name}@@" for name in values}
@@ -34,7 +37,7 @@ def waiting_page(request: HttpRequest, state: str, rush: Rush, values: Mapping[s
             "state": state,
             "rush": rush,
             "public_nav": nav("leisure"),
-            "messages": (),
+            **({} if said else {"messages": ()}),
             "page_now": None,
             **marks,
         }

@@ -1,12 +1,15 @@
 """The page of the line. What waits reads nothing of the database: see ADR 0070."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from random import uniform
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,6 +19,7 @@ from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries import lines
 from parvis.apps.leisure.queries.catalogue import GroupFilter, listed_groups
 from parvis.apps.leisure.queries.lines import Admission
+from parvis.apps.leisure.queries.wishes import asked_in_line, current_wishes
 from parvis.apps.leisure.rules.lines import Standing
 from parvis.apps.leisure.services import lines as services
 from parvis.apps.leisure.services.refusals import NotAdmitted
@@ -40,6 +44,14 @@ CHECK = (
 """What a shell runs to draw again: it writes nothing when the file is in the order of the draw."""
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """A page where one goes on once they may enter, and the words that lead there: "" for those of the page."""
+
+    url: str
+    words: str
+
+
 @same_origin
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,7 +70,8 @@ def line(request: HttpRequest) -> HttpResponseBase:
     if not rush.is_on(at):
         groups = listed_groups(rush.season, GroupFilter())
         nothing_left = bool(groups) and all(group.left <= 0 for group in groups)
-        return _show(request, "closed", {"rush": rush, "nothing_left": nothing_left})
+        ahead = _ahead(ticket.household_id, rush)
+        return _show(request, "closed", {"rush": rush, "nothing_left": nothing_left, "ahead": ahead})
     now_known = _up_to_date(ticket, rush, at)
     response = _place(request, now_known, rush, at)
     if now_known != ticket:
@@ -90,7 +103,19 @@ def _place(request: HttpRequest, ticket: Ticket, rush: Rush, at: datetime) -> Ht
         values["stones"] = stones(values["past"])
     if place.standing in (Standing.WAITING, Standing.BEFORE):
         return waiting_page(request, str(place.standing), rush, values)
+    if place.standing == Standing.ENTERED:
+        values["ahead"] = _ahead(ticket.household_id, rush)
     return _show(request, str(place.standing), {"rush": rush, "place": place, **values})
+
+
+def _ahead(household_id: int, rush: Rush) -> Ahead:
+    """Where the turn of a household leads: to the group that it asked for from this line, else to those it noted."""
+    asked, noted = asked_in_line(household_id, rush.season_id, rush.line_opens_at)
+    if asked:
+        return Ahead(reverse("public:leisure_group", args=[asked]), _("Back to my choice"))
+    if noted:
+        return Ahead(reverse("public:noted"), _("To my noted groups"))
+    return Ahead(CATALOGUE, "")
 
 
 def _look_again(place: Admission, rush: Rush, at: datetime) -> int:
@@ -146,6 +171,7 @@ def _way_in(request: HttpRequest) -> dict[str, Any]:
         "next_rush": min(
             (each for each in lines.lines() if each.line_opens_at > at), key=lambda each: each.opens_at, default=None
         ),
+        "any_noted": bool(household and current_wishes(household.pk).exists()),
         "pass": tickets.new_pass(request, rush.pk, household.pk) if rush and household else "",
     }
 
@@ -179,7 +205,7 @@ def rank(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_POST
 def enter(request: HttpRequest) -> HttpResponseBase:
-    """Enters, one's turn having come: leads to the catalogue."""
+    """Enters, one's turn having come: leads to what was chosen or noted, else to the catalogue."""
     try:
         ticket = tickets.shown(request)
     except BadTicket:
@@ -190,7 +216,7 @@ def enter(request: HttpRequest) -> HttpResponseBase:
         return redirect("public:line")
     try:
         services.enter(ticket=row)
-        response = redirect(CATALOGUE)
+        response = redirect(_ahead(row.household_id, rush).url)
     except NotAdmitted:
         response = redirect("public:line")  # which says where they stand
     tickets.give(request, response, tickets.ticket_of(row, rush))
