@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from parvis.apps.billing.models import PaymentAttempt, Refund
 from parvis.apps.households.models import Household
@@ -43,6 +43,27 @@ def enter(hands: Hands, service: Service, email: str) -> None:
     write(hands, hands.page.locator("#id_code"), code[0])
     hands.press("Enter")
     expect(hands.page.locator("#h-household")).to_be_visible()
+
+
+def press(hands: Hands, target: Locator) -> None:
+    """Reaches it by keyboard, and presses Enter."""
+    hands.reach(target)
+    hands.press("Enter")
+
+
+def main_button(hands: Hands, path: str) -> Locator:
+    """The main button of the form that leads there."""
+    return hands.page.locator(f"form[action$='{path}'] .btn.main")
+
+
+def plan_line(manager: Hands, service: Service, per_second: str) -> None:
+    """A manager plans the line of the residents."""
+    manager.enter_as(service.someone("manager"), f"/desk/loisirs/saison/{SEASON}/")
+    write(manager, manager.page.locator("#pace-r"), per_second)
+    press(manager, manager.page.locator(".rush", has=manager.page.locator("#pace-r")).locator("button[value=pace]"))
+    expect(manager.page.locator("#messages")).to_contain_text("La file est")
+    assert_accessible(manager.page)
+    manager.leave()
 
 
 def with_families(service: Service) -> None:

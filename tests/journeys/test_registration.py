@@ -21,7 +21,6 @@ from tests.journeys.steps_leisure import (
     CLOSED_LATER,
     FATHER,
     MOTHER,
-    SEASON,
     Bank,
     attempt_of,
     bank_of,
@@ -29,7 +28,10 @@ from tests.journeys.steps_leisure import (
     failed_refund,
     group,
     household,
+    main_button,
     open_season,
+    plan_line,
+    press,
     registrations,
     rush_of,
     seen,
@@ -58,30 +60,9 @@ def agent(browser: Browser, service: Service, request: pytest.FixtureRequest) ->
     yield from at_a_page(browser, service, request)
 
 
-def press(hands: Hands, target: Locator) -> None:
-    """Reaches it by keyboard, and presses Enter."""
-    hands.reach(target)
-    hands.press("Enter")
-
-
-def main_button(hands: Hands, path: str) -> Locator:
-    """The main button of the form that leads there."""
-    return hands.page.locator(f"form[action$='{path}'] .btn.main")
-
-
 def household_page(payer: str, query: str = "") -> str:
     """The page of a household at the desk."""
     return f"/desk/loisirs/menage/{household(payer).public_id}/{query}"
-
-
-def plan_line(manager: Hands, service: Service, per_second: str) -> None:
-    """A manager plans the line of the residents."""
-    manager.enter_as(service.someone("manager"), f"/desk/loisirs/saison/{SEASON}/")
-    write(manager, manager.page.locator("#pace-r"), per_second)
-    press(manager, manager.page.locator(".rush", has=manager.page.locator("#pace-r")).locator("button[value=pace]"))
-    expect(manager.page.locator("#messages")).to_contain_text("La file est")
-    assert_accessible(manager.page)
-    manager.leave()
 
 
 def wait_in_line(mother: Hands, opens_at: datetime) -> None:
