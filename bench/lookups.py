@@ -60,9 +60,10 @@ def lookups(count: int) -> dict[str, Any]:
     rare = [word for word, n in spread.items() if n <= RARE * len(cases) / last and word.isalpha() and len(word) > 4]  # noqa: PLR2004
     rare = rare or [word for word, n in spread.most_common()[::-1] if word.isalpha()][:count]
     numbers = list(PhoneNumber.objects.order_by("pk").values_list("number", flat=True)[: 20 * count])
+    samples = User.objects.filter(sample=True).order_by("pk")
     fragments = [(number[-10:], rng.randint(0, 5)) for number in rng.choices(numbers, k=count)]
     return {
-        "who": next(u.username for u in User.objects.filter(sample=True).order_by("pk") if u.may(Action.READ_ANY_CASE)),
+        "who": next(user.username for user in samples if user.may_everywhere(Action.READ_CASE)),
         "rare": rng.choices(rare, k=count),
         "common": [" ".join(rng.sample(common, 2)) if rng.random() < 0.5 else rng.choice(common) for _ in range(count)],  # noqa: PLR2004
         "phone": [digits[at : at + 5] for digits, at in fragments],

@@ -16,7 +16,7 @@ from django.db import transaction  # noqa: E402
 
 from parvis.apps.catalogue.models import Question, Subject  # noqa: E402
 from parvis.apps.directory.models import Actor, User  # noqa: E402
-from parvis.apps.directory.rules.permissions import Action  # noqa: E402
+from parvis.apps.directory.rules.permissions import Action, Role  # noqa: E402, Role
 from parvis.apps.intake.channels import Arrival  # noqa: E402
 from parvis.apps.intake.services.contacts import receive  # noqa: E402
 from parvis.apps.places.models import Address  # noqa: E402
@@ -64,7 +64,7 @@ def fill(contacts: int) -> dict[str, Any]:
     for rank in range(contacts):
         agent = agents[rank % len(agents)]
         begun[agent.username].append(receive(Arrival(channel="phone", key=f"bench-{rank}", by=Actor.staff(agent))).pk)
-    readers = [user for user in User.objects.order_by("pk") if user.may(Action.WORK_ANY_CASE) and user not in agents]
+    readers = [user for user in User.objects.order_by("pk") if Role.MANAGER in user.roles and user not in agents]
     subjects = Subject.objects.filter(active=True, routable=True)
     busiest, _count = Counter(subjects.values_list("department__slug", flat=True)).most_common(1)[0]
     return {

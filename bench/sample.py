@@ -76,7 +76,7 @@ def sample(count: int) -> dict[str, list[Asked]]:
     rng = random.Random(SEED)
     staff = [user for user in User.objects.filter(sample=True).order_by("pk") if user.may(Action.READ_CASE)]
     agents = [user.username for user in staff if user.may(Action.TAKE_CONTACT)]
-    readers = [user.username for user in staff if user.may(Action.READ_ANY_CASE)]
+    readers = [user.username for user in staff if user.may_everywhere(Action.READ_CASE)]
     readable = {user: departments_of(user) for user in staff}
     references = list(Case.objects.filter(unrestricted()).order_by("pk").values_list("reference", flat=True))
     result: dict[str, Any] = {

@@ -111,6 +111,11 @@ class SmallTown:
     privacy_officer: User
     treasurer: User
     instructor: User
+    leisure_manager: User
+    communications: User
+    clerk: User
+    administrator: User
+    key_maker: User
     citizen: User
     pothole: Subject
     streetlight: Subject
@@ -120,7 +125,7 @@ class SmallTown:
 
     @property
     def staff(self) -> dict[Role, User]:
-        """One user per role."""
+        """One user per role, who holds no other. `key_maker`, an administrator who answers, makes keys of any scope."""
         return {
             Role.AGENT: self.agent,
             Role.TECHNICIAN: self.technician,
@@ -129,6 +134,10 @@ class SmallTown:
             Role.PRIVACY_OFFICER: self.privacy_officer,
             Role.TREASURER: self.treasurer,
             Role.INSTRUCTOR: self.instructor,
+            Role.LEISURE_MANAGER: self.leisure_manager,
+            Role.COMMUNICATIONS: self.communications,
+            Role.CLERK: self.clerk,
+            Role.ADMINISTRATOR: self.administrator,
         }
 
 
@@ -161,6 +170,11 @@ def make_small_town() -> SmallTown:
         privacy_officer=make_user("prune.landry", (desk, Role.PRIVACY_OFFICER)),
         treasurer=make_user("theo.morin", (desk, Role.TREASURER)),
         instructor=make_user("ines.gauthier", (desk, Role.INSTRUCTOR)),
+        leisure_manager=make_user("lise.arsenault", (desk, Role.LEISURE_MANAGER)),
+        communications=make_user("colin.sirois", (desk, Role.COMMUNICATIONS)),
+        clerk=make_user("gaston.pelletier", (desk, Role.CLERK)),
+        administrator=make_user("adele.thibault", (desk, Role.ADMINISTRATOR)),
+        key_maker=make_user("iris.paquet", (desk, Role.ADMINISTRATOR), (desk, Role.AGENT)),
         citizen=make_user("claude.dube"),
         pothole=pothole,
         streetlight=make_subject("lampadaire", works, title="Lampadaire éteint"),

@@ -69,12 +69,12 @@ def _offices(users: Mapping[int, User]) -> tuple[dict[str, Office], tuple[Staff,
         return any(action in TABLE[role] for place, role in roles.get(pk, ()) if department in (None, place))
 
     staff = {pk: _staff(user, len({place for place, _role in roles[pk]})) for pk, user in users.items()}
-    anywhere = tuple(one for pk, one in staff.items() if holds(pk, Action.WORK_ANY_CASE))
+    anywhere = tuple(one for pk, one in staff.items() if any(role == Role.MANAGER for _place, role in roles[pk]))
     offices = {}
     for row in Department.objects.filter(active=True).order_by("pk"):
         workers = tuple(one for pk, one in staff.items() if holds(pk, Action.WORK_CASE, row.pk))
         head = staff.get(row.head_id or 0)
-        led = (head,) if head and holds(head.pk, Action.WORK_ANY_CASE) else anywhere
+        led = (head,) if head and head in anywhere else anywhere
         names = {"name_fr": row.name_fr, "name_en": row.name_en}
         outside = row.kind == Department.Kind.EXTERNAL
         offices[row.slug] = Office(row.pk, row.slug, outside=outside, workers=workers or led, head=head, **names)

@@ -1,4 +1,4 @@
-"""A manager acts on the people, keys and requests of their own department; what is grave asks the password again."""
+"""A manager reads and acts on the people and requests of their department; what is grave asks the password again."""
 
 from collections.abc import Callable
 from datetime import date
@@ -61,11 +61,11 @@ def cut(user: User, by: User) -> User:
 
 
 @pytest.mark.parametrize("transition", TRANSITIONS)
-def test_a_manager_reads_every_request_and_acts_on_those_of_their_department(
+def test_a_manager_reads_and_acts_on_the_requests_of_their_department_alone(
     town: SmallTown, planner_in_chief: User, transition: Transition
 ) -> None:
     case = opened(town)
-    assert may_read(planner_in_chief, case)
+    assert (may_read(town.manager, case), may_read(planner_in_chief, case)) == (True, False)
     assert may(town.manager, transition, case)
     assert not may(planner_in_chief, transition, case)
     assert (may_work(town.manager, case), may_work(planner_in_chief, case)) == (True, False)
@@ -78,7 +78,12 @@ def test_the_requests_of_a_department_without_a_manager_are_every_managers(
 ) -> None:
     comment = opened(town, subject=town.opinion, nature="complaint", address=None)
     assert comment.department == town.desk
-    assert may_work(planner_in_chief, comment) and may_work(town.manager, comment)
+    for manager in (planner_in_chief, town.manager):
+        assert may_read(manager, comment) and may_work(manager, comment)
+    make_user("rene.roy", (town.desk, Role.MANAGER))
+    forget_all()
+    for manager in (planner_in_chief, town.manager):
+        assert not may_read(manager, comment) and not may_work(manager, comment)
 
 
 def test_what_is_to_publish_is_that_of_the_departments_they_direct(town: SmallTown, planner_in_chief: User) -> None:
@@ -93,19 +98,22 @@ def test_what_is_to_publish_is_that_of_the_departments_they_direct(town: SmallTo
 
 
 def test_the_table_of_roles_and_of_people_whose_access_may_be_cut(town: SmallTown, planner_in_chief: User) -> None:
-    everyone = {*town.staff.values(), town.planner, planner_in_chief, town.agent_and_technician}
+    administrators = {town.administrator, town.key_maker}
+    everyone = {*town.staff.values(), town.planner, planner_in_chief, town.agent_and_technician, town.key_maker}
     of_works, of_planning = {town.technician}, {town.planner, town.agent_and_technician}
     of_the_desk = {
         *(town.agent, town.editor, town.privacy_officer, town.agent_and_technician),
-        *(town.treasurer, town.instructor),
+        *(town.treasurer, town.instructor, town.leisure_manager, town.communications, town.clerk),
     }
     expected = {
         town.manager: of_works | of_the_desk | {planner_in_chief},  # a manager alone in theirs is every other one's
         planner_in_chief: of_planning | of_the_desk | {town.manager},
+        **{user: everyone - {user} for user in administrators},  # and nobody else acts on the account of one
     }
     for by in everyone:
         assert {user for user in everyone if manages(by, user)} == expected.get(by, set()), by
-    for by, user in ((planner_in_chief, town.technician), (town.manager, town.planner), (town.agent, town.planner)):
+    refused = [(planner_in_chief, town.technician), (town.manager, town.planner), (town.agent, town.planner)]
+    for by, user in (*refused, (town.manager, town.key_maker)):
         with pytest.raises(NotAllowed):
             cut(user, by)
         assert User.objects.get(pk=user.pk).is_active
@@ -126,6 +134,8 @@ def test_absences_hours_and_the_share_of_work_are_those_of_their_people(
         set_assignment(department=town.planning, assignment="queue", by=town.manager)
     with pytest.raises(NotAllowed):
         set_hours(membership=place, typed="", by=town.manager)
+    set_assignment(department=town.planning, assignment="queue", by=town.administrator)
+    set_hours(membership=place, typed="", by=town.administrator)
 
 
 def test_the_list_links_to_the_people_of_their_department(
@@ -141,28 +151,35 @@ def test_the_list_links_to_the_people_of_their_department(
 # --- A cut, and its undoing -----------------------------------------------------------------------------------------
 
 
-def test_a_cut_acts_at_once_on_sessions_and_keys_and_is_told(
-    town: SmallTown, planner_in_chief: User, signed_in: SignIn, run_jobs: Callable[[], int]
+@pytest.mark.usefixtures("planner_in_chief")
+def test_a_cut_acts_at_once_on_sessions_and_is_told(
+    town: SmallTown, signed_in: SignIn, run_jobs: Callable[[], int]
 ) -> None:
     second = make_user("rita.roy", (town.works, Role.MANAGER))
     forget_all()
-    made = keys.make_key(
-        submission="k", name="Carte", scopes=[Scope.CASES_READ], last_day=date(2026, 12, 31), by=town.manager
-    )
     client = signed_in(town.manager)
     assert client.get("/desk/queue/", follow=True).status_code == 200
     assert town.works.head == town.manager, "the head of a department too"
     cut(town.manager, second)
     assert client.get("/desk/queue/").headers["Location"].startswith("/staff/login/")
-    with pytest.raises(NotAllowed):
-        keys.use_key(made.secret, Scope.CASES_READ)
     run_jobs()
-    assert set(Outgoing.objects.values_list("to", flat=True)) == {town.manager.email, planner_in_chief.email}
-    undo_cut(user_id=town.manager.pk, by=planner_in_chief)
-    assert keys.use_key(made.secret, Scope.CASES_READ) == made.key
+    others = {town.administrator.email, town.key_maker.email}  # not the manager of another department
+    assert set(Outgoing.objects.values_list("to", flat=True)) == {town.manager.email, *others}
+    undo_cut(user_id=town.manager.pk, by=town.administrator)
     run_jobs()
     told = Outgoing.objects.order_by("-pk").values_list("to", flat=True)[:2]
     assert set(told) == {town.manager.email, second.email}, "the person, and who had cut it"
+
+
+def test_a_cut_acts_at_once_on_the_keys_that_they_made(town: SmallTown) -> None:
+    values: dict[str, Any] = {"name": "Carte", "scopes": [Scope.CASES_READ], "last_day": date(2026, 12, 31)}
+    made = keys.make_key(submission="k", **values, by=town.key_maker)
+    third = make_user("anne.roy", (town.desk, Role.ADMINISTRATOR))
+    cut(town.key_maker, town.administrator)
+    with pytest.raises(NotAllowed):
+        keys.use_key(made.secret, Scope.CASES_READ)
+    undo_cut(user_id=town.key_maker.pk, by=third)
+    assert keys.use_key(made.secret, Scope.CASES_READ) == made.key
 
 
 def test_another_manager_undoes_a_cut_and_nobody_else(
@@ -193,40 +210,45 @@ def test_once_the_work_is_given_the_access_stays_cut(town: SmallTown, planner_in
 
 
 def test_a_manager_alone_in_their_department_is_watched_by_the_others(town: SmallTown, planner_in_chief: User) -> None:
-    assert managers_of(town.manager) == [planner_in_chief]
+    others = [town.key_maker, planner_in_chief, town.administrator]  # in alphabetical order
+    assert managers_of(town.manager) == others
+    assert managers_of(town.technician) == [town.key_maker, town.manager, town.administrator]
+    User.objects.filter(pk__in=[town.key_maker.pk, town.administrator.pk]).update(is_active=False)
     assert managers_of(town.technician, but=[town.manager]) == [planner_in_chief], "none is left in the department"
 
 
 # --- Keys -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_key_is_looked_after_by_the_managers_of_its_department(
-    town: SmallTown, planner_in_chief: User, signed_in: SignIn
+def test_a_key_is_looked_after_by_the_administrators_whichever_its_department(
+    town: SmallTown, signed_in: SignIn
 ) -> None:
     values: dict[str, Any] = {"name": "Carte", "scopes": [Scope.CASES_READ], "last_day": date(2026, 12, 31)}
-    key = keys.make_key(submission="k", **values, by=town.manager).key
+    key = keys.make_key(submission="k", **values, by=town.key_maker, department=town.works).key
     assert key.department == town.works
-    with pytest.raises(NotAllowed):
-        keys.make_key(submission="l", **values, by=town.manager, department=town.planning)
     revoke = reverse("desk:revoke_key", args=[key.pk])
-    other = signed_in(planner_in_chief)
-    assert revoke not in other.get("/desk/keys/").text and "Carte" in other.get("/desk/keys/").text
-    assert other.post(revoke).status_code == 403
-    with pytest.raises(NotAllowed):
-        keys.revoke_key(key_id=key.pk, by=planner_in_chief)
-    make_user("rita.roy", (town.works, Role.MANAGER))
-    keys.revoke_key(key_id=key.pk, by=User.objects.get(username="rita.roy"))
+    for user in (town.manager, town.agent, town.clerk):
+        assert signed_in(user).get("/desk/keys/").status_code == 403 == signed_in(user).post(revoke).status_code
+        with pytest.raises(NotAllowed):
+            keys.make_key(submission="l", **values, by=user)
+        with pytest.raises(NotAllowed):
+            keys.revoke_key(key_id=key.pk, by=user)
+    page = signed_in(town.administrator).get("/desk/keys/").text
+    assert revoke in page and "Carte" in page
+    assert keys.revoke_key(key_id=key.pk, by=town.administrator).revoked_at
 
 
-def test_a_manager_of_several_departments_chooses_whose_a_key_is(town: SmallTown, signed_in: SignIn) -> None:
-    both = make_user("lise.roy", (town.works, Role.MANAGER), (town.desk, Role.MANAGER))
+def test_an_administrator_who_works_in_several_departments_chooses_whose_a_key_is(
+    town: SmallTown, signed_in: SignIn
+) -> None:
+    both = make_user("lise.roy", (town.works, Role.AGENT), (town.desk, Role.ADMINISTRATOR))
     sent: dict[str, Any] = {"submission": "s", "name": "Site", "scopes": [Scope.CASES_READ], "last_day": "2026-12-31"}
     sent |= {"per_minute": 60, "per_day": 5000}
     client = signed_in(both)
     assert "Service qui s’en occupe" in client.get("/desk/keys/").text
     assert client.post("/desk/keys/new/", sent).status_code == 422
     client.post("/desk/keys/new/", sent | {"department": town.planning.slug})
-    assert not ApiKey.objects.exists(), "not one that they do not manage"
+    assert not ApiKey.objects.exists(), "not one where they do not work"
     client.post("/desk/keys/new/", sent | {"department": town.desk.slug})
     assert ApiKey.objects.get().department == town.desk
 
@@ -240,7 +262,7 @@ def key_form(*scopes: Scope) -> dict[str, Any]:
 
 
 def test_a_key_that_reads_persons_is_made_once_the_password_is_given_again(town: SmallTown, signed_in: SignIn) -> None:
-    client = signed_in(town.manager)
+    client = signed_in(town.key_maker)
     client.post("/desk/keys/new/", key_form(Scope.CASES_READ))
     assert ApiKey.objects.count() == 1, "one that reads no person asks nothing"
     asked = client.post("/desk/keys/new/", key_form(Scope.PERSONS_READ))
@@ -286,7 +308,8 @@ def exports() -> list[str]:
 @pytest.mark.parametrize("name", exports())
 def test_every_export_asks_the_password_again(town: SmallTown, signed_in: SignIn, name: str) -> None:
     about = [make_group(make_season(), make_activity()).slug] if name == "group_csv" else []
-    address, client = reverse(f"desk:{name}", args=about), signed_in(town.manager)
+    of_every_role = make_user("rose.roy", *((town.works, role) for role in Role))
+    address, client = reverse(f"desk:{name}", args=about), signed_in(of_every_role)
     asked = client.get(address)
     assert asked.headers["Location"].startswith("/staff/reauthenticate/"), "even just after signing in"
     back = client.post(asked.headers["Location"], {"password": PASSWORD})

@@ -20,6 +20,8 @@ from django.db import DatabaseError  # noqa: E402
 
 from parvis.apps.cases.services.due_dates.due_date_recalculation import follow_calendar, moved_promises  # noqa: E402
 from parvis.apps.directory.queries import open_account, open_samples  # noqa: E402
+from parvis.apps.directory.services import keys  # noqa: E402
+from parvis.apps.directory.services.roles import powers_without_holder, roles_held  # noqa: E402
 from parvis.apps.files.queries import storage_trouble  # noqa: E402
 from parvis.apps.identity import services as identity  # noqa: E402
 from parvis.apps.identity.letters import password_link  # noqa: E402
@@ -175,6 +177,7 @@ def add_staff(args: Namespace) -> int:
         department=args.department,
         role=args.role,
         head=args.head,
+        by=open_account(args.by) if args.by else None,
     )
     link = "" if user.has_usable_password() else password_link(user)
     if args.json:
@@ -186,6 +189,35 @@ def add_staff(args: Namespace) -> int:
             hours = settings.PASSWORD_RESET_TIMEOUT // 3600
             print(f"To choose a password (good for {hours} h, once): {link}")
     return 0
+
+
+def take_role(args: Namespace) -> int:
+    """`parvis take-role`: takes a role back; 1 when it was not held."""
+    by = open_account(args.by) if args.by else None
+    taken = identity.lose_role(username=args.username, department=args.department, role=args.role, by=by)
+    if args.json:
+        account = {"username": args.username, "role": args.role, "department": args.department}
+        write_json({**account, "taken": taken})
+    elif taken:
+        print(f"{args.username}: no longer {args.role} in {args.department}.")
+    else:
+        print(f"{args.username} is not {args.role} in {args.department}: nothing changed.")
+    return 0 if taken else 1
+
+
+def roles(args: Namespace) -> int:
+    """`parvis roles`: who holds what; 1 when a power over the town has no holder, or a key has lost a scope."""
+    held = [{"username": user, "department": place, "role": role} for user, place, role in roles_held()]
+    vacant, lapsed = powers_without_holder(), keys.lapsed_scopes()
+    if args.json:
+        lost = [{"key": key.name, "made_by": key.created_by.username, "scopes": gone} for key, gone in lapsed.items()]
+        write_json({"roles": held, "without_holder": vacant, "keys_lapsed": lost})
+    else:
+        for row in held:
+            print(f"{row['username']}: {row['role']} in {row['department']}.")
+        for line in preparation.role_warnings():
+            print(line)
+    return 1 if vacant or lapsed else 0
 
 
 def reset_factor(args: Namespace) -> int:
@@ -227,6 +259,8 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "reconcile": reports_refusals(reconcile.reconcile_day),
     "verify-journal": reports_refusals(journal.verify_journal),
     "add-staff": reports_refusals(add_staff),
+    "take-role": reports_refusals(take_role),
+    "roles": reports_refusals(roles),
     "reset-factor": reports_refusals(reset_factor),
     "import-cases": reports_refusals(upkeep.import_cases),
     "backup": reports_refusals(upkeep.backup),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from importlib import import_module
 
+from parvis.apps.directory.rules.permissions import Role
 from parvis.cli import receiving
 from parvis.operations.fake_services.payments_controls import CARDS, CONTROLS
 
@@ -169,9 +170,27 @@ def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     add.add_argument("--name", default="", help="first name and family name")
     add.add_argument("--email", default="", help="e-mail address")
     add.add_argument("--department", required=True, metavar="SLUG")
-    add.add_argument("--role", required=True, help="agent, technician, editor, manager or privacy_officer")
+    add.add_argument("--role", required=True, help=", ".join(Role))
     _flag(add, "--head", "at the head of the department: reopened requests go to them")
     _flag(add, "--json", "write the result as one JSON object")
+    add.add_argument("--by", default="", metavar="ADMINISTRATOR", help="in whose name; the journal says it")
+    take = commands.add_parser(
+        "take-role",
+        help="take back a role in a department; the account and what is in its name stay",
+        description="Takes back a role that was given. It counts from the next page that they ask for. Exit code 1 "
+        "when they did not hold it.",
+    )
+    take.add_argument("username", metavar="USERNAME")
+    take.add_argument("--department", required=True, metavar="SLUG")
+    take.add_argument("--role", required=True, help=", ".join(Role))
+    take.add_argument("--by", default="", metavar="ADMINISTRATOR", help="in whose name; the journal says it")
+    _flag(take, "--json", "write the result as one JSON object")
+    roles = commands.add_parser(
+        "roles",
+        help="who holds which role, and which powers over the town nobody holds",
+        description="Exit code 1 when nobody holds one of the powers over the town, or when a key has lost a scope.",
+    )
+    _flag(roles, "--json", "write the result as one JSON object")
     lost = commands.add_parser(
         "reset-factor",
         help="remove the second factor of someone who lost their telephone; they set up another at the next sign-in",

@@ -17,6 +17,8 @@ from django.utils.translation.reloader import translation_file_changed
 
 from parvis.apps.cases.services.indexing import index_protected_requests
 from parvis.apps.directory.queries import calendar_warnings
+from parvis.apps.directory.services import keys
+from parvis.apps.directory.services.roles import powers_without_holder, roles_held
 from parvis.apps.directory.services.staff import retire_samples
 from parvis.apps.intake.services.indexing import index_contacts
 from parvis.apps.residents.services.organisations import index_organisations
@@ -64,6 +66,25 @@ def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
         if leisure := seed_leisure_once(cases=cases):
             yield leisure.line()
     yield from _outside_demo()
+    yield from role_warnings()
+
+
+def role_warnings() -> Iterator[str]:
+    """A line for each power over the town that nobody holds, and for each key that lost a scope, with what to do.
+
+    Nothing before a town is loaded: there is no department yet.
+    """
+    if roles_held():
+        for role in powers_without_holder():
+            yield (
+                f"WARNING: nobody is {role}: what it opens is closed to everybody. "
+                f"To give it: parvis add-staff USERNAME --department SLUG --role {role}."
+            )
+    for key, lost in keys.lapsed_scopes().items():
+        yield (
+            f"WARNING: the key “{key.name}” no longer opens {', '.join(lost)}: {key.created_by.username}, who made it, "
+            "does not hold that right over the town. Give them the role, or have who holds it make another key."
+        )
 
 
 def _outside_demo() -> Iterator[str]:

@@ -11,11 +11,20 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.models import Absence, AccessLogEntry, Closure, Department, Membership, Presence, Town, User
+from parvis.apps.directory.models import (
+    Absence,
+    AccessLogEntry,
+    Closure,
+    Department,
+    Membership,
+    Presence,
+    Town,
+    User,
+)
 from parvis.apps.directory.rules.calendar import (
     WorkingCalendar,
     days_of,
@@ -25,7 +34,7 @@ from parvis.apps.directory.rules.calendar import (
     quebec_holidays,
 )
 from parvis.apps.directory.rules.language_policy import Ground, LanguageRule
-from parvis.apps.directory.rules.permissions import Action, Role, roles_with
+from parvis.apps.directory.rules.permissions import NOTHING, OWN, Action, Reach, Role, reach_of, roles_with
 from parvis.apps.directory.rules.posts import Hours
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
@@ -341,10 +350,14 @@ def workers() -> dict[str, set[str]]:
     return result
 
 
-def people_who_may(action: Action) -> list[User]:
-    """The active users whose role includes the action, in alphabetical order. One query."""
-    people = User.objects.filter(is_active=True, memberships__role__in=roles_with(action)).distinct()
-    return sorted(people, key=lambda user: user.alphabetical)
+def people_who_may(action: Action, department_id: int | None = None, *, reach: Reach = NOTHING) -> list[User]:
+    """The active users who have the action over a department, or over something, in alphabetical order. One query.
+
+    `reach`: without a department, over all of this, such as `permissions.TOWN`.
+    """
+    among = Q(memberships__role__in=roles_with(action, reach))
+    among = among if department_id is None else holders(action, department_id)
+    return sorted(User.objects.filter(among, is_active=True).distinct(), key=lambda user: user.alphabetical)
 
 
 def supervisors(departments: Iterable[int | None]) -> list[User]:
@@ -354,48 +367,69 @@ def supervisors(departments: Iterable[int | None]) -> list[User]:
     return list(local) or list(managers)
 
 
+def administrators() -> list[User]:
+    """The active administrators, or every manager in a town where nobody is one yet. Two queries at most."""
+    people = User.objects.filter(is_active=True).distinct().order_by("pk")
+    named = people.filter(memberships__role=Role.ADMINISTRATOR)
+    return list(named) or list(people.filter(memberships__role=Role.MANAGER))
+
+
 def _read_managers() -> dict[int, frozenset[int]]:
     managers: dict[int, frozenset[int]] = {}
     for department, user in _every_manager():
-        managers[department] = managers.get(department, frozenset()) | {user}
+        managers[department] = managers.get(department, frozenset()) | ({user} if user else frozenset())
     return managers
 
 
+_of_department = Q(memberships__role=Role.MANAGER, memberships__user__is_active=True)
 _every_manager = Compiled(
-    lambda: Membership.objects.filter(role__in=roles_with(Action.MANAGE_STAFF), user__is_active=True).values_list(
-        "department_id", "user_id"
+    lambda: Department.objects.annotate(manager=Case(When(_of_department, then=F("memberships__user")))).values_list(
+        "pk", "manager"
     )
 )
 _managers = TtlCache(_read_managers)
+"""The active managers of each department, by id; empty for one that nobody manages."""
 
 
-def directs(manager: User, department_id: int | None, *, but: User | None = None) -> bool:
-    """Whether a manager acts on the people, keys and requests of a department: their own, or one without any manager.
+def may_on(user: User, action: Action, department_id: int | None, *, but: User | None = None) -> bool:
+    """Whether one of the user's roles includes the action over what belongs to a department, or to none (None).
 
-    `but` counts as no manager of it: nobody acts on themselves. Without a department, every manager does.
+    A role of a manager also reaches what nobody manages; `but` then counts as no manager. One query a second at most.
     """
-    if not manager.may(Action.MANAGE_STAFF):
-        return False
-    if department_id is None or manager.may_in(Action.MANAGE_STAFF, department_id):
+    if user.may_in(action, department_id):
         return True
-    return not _managers().get(department_id, frozenset()) - ({but.pk} if but else set())
+    if Reach.NOBODY not in reach_of(user.roles, action):
+        return False
+    return department_id is None or not _managers().get(department_id, frozenset()) - ({but.pk} if but else set())
 
 
-def directed_by(manager: User) -> frozenset[int]:
-    """The ids of the departments that this manager `directs`; one query, none for anyone else."""
-    if not manager.may(Action.MANAGE_STAFF):
-        return frozenset()
-    return frozenset(pk for pk in Department.objects.values_list("pk", flat=True) if directs(manager, pk))
+def departments_on(user: User, action: Action) -> frozenset[int]:
+    """The ids of the departments over which the user has the action, as `may_on` says; one query a second at most, and
+    none for who has it over their own alone.
+    """
+    if reach_of(user.roles, action) in (NOTHING, OWN):
+        return frozenset(pk for pk in user.department_ids if user.may_in(action, pk))
+    return frozenset(pk for pk in _managers() if may_on(user, action, pk))
+
+
+def holders(action: Action, department_id: int) -> Q:
+    """`may_on` as a filter on users; a user may match once for each of their roles."""
+    reach = Reach.OTHER if _managers().get(department_id) else Reach.NOBODY
+    here = Q(memberships__department=department_id, memberships__role__in=roles_with(action, Reach.OWN))
+    return Q(memberships__role__in=roles_with(action, reach)) | here
 
 
 def manages(manager: User, user: User) -> bool:
-    """Whether a manager acts on the account of this user, who works in a department that they direct.
+    """Whether a manager acts on the account of this user, who works in a department of theirs, or that nobody manages.
 
-    Every manager does for someone who no longer works anywhere. Reads `memberships`.
+    An administrator acts on any account but their own, and every manager on that of someone who no longer works
+    anywhere. Nobody but an administrator acts on the account of one. Reads `memberships`.
     """
-    places: set[int | None] = {row.department_id for row in user.memberships.all()}
-    places = places or {None}
-    return manager.pk != user.pk and any(directs(manager, place, but=user) for place in places)
+    rows = list(user.memberships.all())
+    if any(row.role == Role.ADMINISTRATOR for row in rows) and not manager.may_everywhere(Action.MANAGE_STAFF):
+        return False
+    places: set[int | None] = {row.department_id for row in rows} or {None}
+    return manager.pk != user.pk and any(may_on(manager, Action.MANAGE_STAFF, place, but=user) for place in places)
 
 
 def managers_of(user: User, *, but: Iterable[User] = ()) -> list[User]:

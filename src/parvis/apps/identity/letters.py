@@ -28,6 +28,21 @@ def new_password(user_id: int) -> Letter:
     return Letter(subject=_("Choose a new password"), text=render_to_string("identity/mail/password.txt", context))
 
 
+def invitation(user_id: int) -> Letter:
+    """The letter to someone for whom an account was just made: the link by which they choose their password."""
+    user = User.objects.get(pk=user_id)
+    paragraphs = [
+        _("The town made you an account for its service desk. Your user name is %(name)s.") % {"name": user.username},
+        _("Choose your password by this link, good for %(hours)s hours. Then set up a second factor on your telephone.")
+        % {"hours": HOURS},
+        _("Is the link too old? Ask for another one on the sign-in page, under “Password forgotten”."),
+    ]
+    content = Content(
+        _("Hello,"), paragraphs=paragraphs, action=_("Choose my password"), action_url=password_link(user)
+    )
+    return compose(_("Your account at the service desk"), content)
+
+
 def factor_reset(user_id: int, reader_id: int, by_id: int) -> Letter:
     """Tells that a second factor was removed: its owner, the manager who answers for it, or a privacy officer."""
     user, by = User.objects.get(pk=user_id), User.objects.get(pk=by_id)

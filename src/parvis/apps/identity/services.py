@@ -10,14 +10,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.content.rules.access import groups_for
-from parvis.apps.directory.models import Department, Membership, User
-from parvis.apps.directory.queries import managers_of, manages, people_who_may
+from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.queries import managers_of, manages, open_account, people_who_may
 from parvis.apps.directory.rules.permissions import Action, Role, allowed
+from parvis.apps.directory.services.roles import give_role, take_role
 from parvis.apps.directory.services.staff import end_sessions, record_factor_reset
 from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.i18n.languages import clean
 
+INVITATION = "parvis.apps.identity.letters.invitation"
 FACTOR_RESET = "parvis.apps.identity.letters.factor_reset"
 
 
@@ -33,19 +35,23 @@ def set_language(*, user: User, language: str) -> None:
 
 
 @transaction.atomic
-def join(*, username: str, name: str, email: str, department: str, role: str, head: bool = False) -> User:
+def join(
+    *,
+    username: str,
+    name: str,
+    email: str,
+    department: str,
+    role: str,
+    head: bool = False,
+    by: User | None = None,
+) -> User:
     """Gives a user a role in a department (slug), creating the account if needed. Idempotent.
 
     With `head`, also makes them department head, who gets cases reported as not fixed. A new account has no password:
-    the user sets it by the link of `letters.password_link`. Raises Invalid for an unknown department or role, and for
-    a head whose role does not work on cases.
+    the user sets it by the link of `letters.password_link`. `by` is None for a command of the town's server. Raises
+    Invalid for an unknown department or role, and for a head whose role does not work on cases, and as `give_role`.
     """
-    workplace = Department.objects.select_for_update().filter(slug=department).first()
-    if workplace is None:
-        slugs = ", ".join(Department.objects.filter(active=True).order_by("slug").values_list("slug", flat=True))
-        words = _("There is no department “%(slug)s”. Departments: %(known)s.") if slugs else None
-        words = words or _("There is no department “%(slug)s”: no town is loaded yet (parvis load-town).")
-        raise Invalid(words % {"slug": department, "known": slugs})
+    workplace = _workplace(department)
     if role not in list(Role):
         known = ", ".join(Role)
         raise Invalid(_("There is no role “%(role)s”. Roles: %(known)s.") % {"role": role, "known": known})
@@ -58,12 +64,45 @@ def join(*, username: str, name: str, email: str, department: str, role: str, he
     if created:
         user.set_unusable_password()
         user.save(update_fields=["password"])
-    Membership.objects.get_or_create(user=user, department=workplace, role=role)
+    give_role(user=user, department=workplace, role=role, by=by)
     if head and workplace.head_id != user.pk:
         workplace.head = user
         workplace.save(update_fields=["head"])
     follow_roles(user=User.objects.get(pk=user.pk))
     return user
+
+
+@transaction.atomic
+def invite(*, username: str, name: str, email: str, department: Department, role: str, by: User) -> User:
+    """Makes an account with a first role; a letter tells them how to choose a password.
+
+    Raises Invalid (username) when the name is taken, and as `give_role`.
+    """
+    by.require(Action.GIVE_ROLE, _("Only an administrator gives and takes back roles."))
+    if User.objects.filter(username=username).exists():
+        raise Invalid.in_field("username", _("This name is taken: give a role to who has it, or choose another."))
+    user = join(username=username, name=name, email=email, department=department.slug, role=role, by=by)
+    queue_letter(key=f"invite-{user.pk}", to=email, language=user.language, renderer=INVITATION, args=[user.pk])
+    return user
+
+
+def lose_role(*, username: str, department: str, role: str, by: User | None = None) -> bool:
+    """Takes a role in a department (slug) back from a user; whether they held it. `by` as for `join`.
+
+    Raises Invalid for an unknown department or account, and what `take_role` raises.
+    """
+    user = User.objects.filter(username=username).first() or open_account(username)
+    return take_role(user=user, department=_workplace(department), role=role, by=by)
+
+
+def _workplace(slug: str) -> Department:
+    workplace = Department.objects.select_for_update().filter(slug=slug).first()
+    if workplace is None:
+        slugs = ", ".join(Department.objects.filter(active=True).order_by("slug").values_list("slug", flat=True))
+        words = _("There is no department “%(slug)s”. Departments: %(known)s.") if slugs else None
+        words = words or _("There is no department “%(slug)s”: no town is loaded yet (parvis load-town).")
+        raise Invalid(words % {"slug": slug, "known": slugs})
+    return workplace
 
 
 @dataclass(frozen=True)

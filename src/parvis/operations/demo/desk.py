@@ -13,6 +13,7 @@ from parvis.apps.cases.services.postal_letters import mark_posted
 from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.content.models import Answer
 from parvis.apps.content.queries.answers import render
+from parvis.apps.directory.queries import people_who_may
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Callback
 from parvis.apps.intake.services import callbacks, contacts, incidents, matters
@@ -104,7 +105,8 @@ def incident(town: Town, subject: Subject, street: Street) -> Story:
     first = _call_about(town, subject)
     opened = incidents.begin_incident(first, words=words, department=subject.department).incident
     assert opened is not None
-    second = next((user for user in town.workers if user.may(Action.APPROVE_MESSAGE) and user != first.by), None)
+    approvers = people_who_may(Action.APPROVE_INCIDENT, opened.department_id)
+    second = next((user for user in approvers if user != first.by), None)
     if second and opened.asked_at:
         approvals.approve_incident(incident_id=opened.pk, seen=opened.asked_at, by=second)
     for _ in range(town.rng.randint(3, 6)):

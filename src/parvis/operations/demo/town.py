@@ -13,7 +13,7 @@ from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.catalogue.models import Channel, Nature, Question, Subject
 from parvis.apps.directory.models import Absence, Actor, Department, User
 from parvis.apps.directory.queries import language_rule, working_calendar
-from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.directory.rules.permissions import Action, Role
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.intake.services.requests import NewRequest
@@ -39,10 +39,10 @@ class Town:
         users = list(User.objects.filter(is_active=True, memberships__isnull=False).distinct().order_by("pk"))
         self._users = {user.pk: user for user in users}
         self.agents = [user for user in users if user.may(Action.TAKE_CONTACT)]
-        self.workers = [user for user in users if user.may(Action.WORK_CASE) or user.may(Action.WORK_ANY_CASE)]
+        self.workers = [user for user in users if user.may(Action.WORK_CASE)]
         rows = Subject.objects.filter(active=True).select_related("department", "external_body", "answer")
         self.subjects = list(rows.prefetch_related("questions", "variants").order_by("position", "slug"))
-        if not (self.agents and self.subjects and any(user.may(Action.WORK_ANY_CASE) for user in users)):
+        if not (self.agents and self.subjects and any(Role.MANAGER in user.roles for user in users)):
             raise NotAllowed("Examples need a town with subjects, and people who answer and work: load one first.")
         self.departments = list(Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL))
         self.addresses = {row.pk: row for row in Address.objects.select_related("street", "sector").order_by("pk")}

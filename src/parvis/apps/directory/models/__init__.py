@@ -9,6 +9,7 @@ from parvis.apps.directory.models.staff import (
     Department,
     Membership,
     Presence,
+    RoleChange,
     Town,
     User,
     at_work,

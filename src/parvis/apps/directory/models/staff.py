@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.directory.rules.permissions import Action, Role, allowed
+from parvis.apps.directory.rules.permissions import TOWN, Action, Reach, Role, allowed, reach_of
 from parvis.lib.database.rows import Compiled
 from parvis.lib.errors import NotAllowed, type_text
 from parvis.lib.i18n.localized import localized
@@ -155,8 +155,12 @@ class User(AbstractUser):
         return bool(self.workplaces)
 
     def may(self, action: Action) -> bool:
-        """Whether one of the user's roles, in any department, includes the action."""
+        """Whether one of the user's roles includes the action, over something: for a page that shows only that."""
         return allowed(self.roles, action)
+
+    def may_everywhere(self, action: Action) -> bool:
+        """Whether one of the user's roles includes the action over the whole town, whoever manages it."""
+        return TOWN in reach_of(self.roles, action)
 
     def require(self, action: Action, words: type_text) -> None:
         """Raises NotAllowed, in these words, when none of the user's roles includes the action."""
@@ -164,8 +168,12 @@ class User(AbstractUser):
             raise NotAllowed(words)
 
     def may_in(self, action: Action, department_id: int | None) -> bool:
-        """Whether one of the user's roles in this department includes the action."""
-        return allowed(frozenset(role for workplace, role in self.workplaces if workplace == department_id), action)
+        """Whether one of the user's roles includes the action over what belongs to this department.
+
+        See `queries.may_on` for what nobody manages.
+        """
+        here = (role for workplace, role in self.workplaces if workplace == department_id)
+        return Reach.OWN in reach_of(here, action) or self.may_everywhere(action)
 
 
 class Membership(models.Model):
@@ -178,6 +186,23 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "department", "role"], name="one_role_once")]
+
+
+class RoleChange(models.Model):
+    """A line of the journal of roles: one given to a user, or taken back, by whom and when; never changed.
+
+    `by` is null for a command of the town's server, and for what an upgrade gave.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_changes")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20)
+    given = models.BooleanField(help_text="false: taken back")
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
 
 
 _workplaces = Compiled(

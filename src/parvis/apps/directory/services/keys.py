@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import ApiKey, Department, User
-from parvis.apps.directory.queries import directs, jurisdictions
-from parvis.apps.directory.rules.permissions import Action, Scope
+from parvis.apps.directory.queries import jurisdictions, may_on
+from parvis.apps.directory.rules.permissions import RIGHT_OF, Action, Role, Scope
 from parvis.lib import clock, quebec
 from parvis.lib.database.async_commit import async_commit
 from parvis.lib.database.rows import Compiled, locked_row, once
@@ -84,8 +84,8 @@ def make_key(
 ) -> Made:
     """Creates a key valid through `last_day`, a year at most. The secret is in the return value, and nowhere else.
 
-    `jurisdiction` is the only one of Open311 that it opens; "" opens all. Its department, whose managers look after it,
-    is by default the first one that its maker manages. Raises NotAllowed, for a department of others too, Invalid
+    `jurisdiction` is the only one of Open311 that it opens; "" opens all. Its department is by default the first one of
+    its maker. Its scopes never exceed the rights that its maker holds over the whole town. Raises NotAllowed, Invalid
     (name, scopes, last_day, jurisdiction, per_minute, per_day), and Conflict for a form sent twice: its secret was
     shown.
     """
@@ -96,6 +96,8 @@ def make_key(
         wrong["name"] = _("Name the program that will use it, in 80 characters at most.")
     if not valid_scopes or len(valid_scopes) != len(set(scopes)):
         wrong["scopes"] = _("Choose at least one thing that it may do.")
+    elif not set(valid_scopes) <= set(scopes_of(by)):
+        wrong["scopes"] = _("A key does no more than who makes it: untick what you may not do yourself.")
     if not clock.today() <= last_day <= clock.today() + LONGEST:
         wrong["last_day"] = _("Choose a day from today to a year from now.")
     if jurisdiction and jurisdiction not in {row.id for row in jurisdictions()}:
@@ -110,8 +112,8 @@ def make_key(
     values: dict[str, Any] = {"name": name, "prefix": prefix, "secret_hash": _hash(secret), "scopes": valid_scopes}
     values |= {"created_at": clock.now(), "created_by": by, "expires_at": end}
     place = department.pk if department else next(iter(own_departments(by)), None)
-    if not directs(by, place):
-        raise NotAllowed(_("Choose a department that you manage."))
+    if not may_on(by, Action.MANAGE_KEYS, place):
+        raise NotAllowed(_("Choose a department whose keys you manage."))
     values |= {"department_id": place, "jurisdiction": jurisdiction, "per_minute": per_minute, "per_day": per_day}
     key, created = ApiKey.objects.get_or_create(submission=submission, defaults=values)
     if not created:
@@ -134,14 +136,32 @@ def revoke_key(*, key_id: int, by: User) -> ApiKey:
 
 
 def own_departments(by: User) -> list[int]:
-    """The ids of the departments that the user manages keys for, in the order of their memberships."""
+    """The ids of the departments where the user works and manages keys, in the order of their memberships."""
     return list(dict.fromkeys(place for place, _role in by.workplaces if by.may_in(Action.MANAGE_KEYS, place)))
+
+
+def scopes_of(maker: User) -> list[Scope]:
+    """The scopes that the keys of this user may have, and keep: those whose right they hold over the whole town."""
+    return [scope for scope in Scope if maker.may_everywhere(RIGHT_OF[scope])]
+
+
+def lapsed_scopes() -> dict[ApiKey, list[str]]:
+    """The valid keys with the scopes that they lost, since who made them no longer holds the right. Two queries."""
+    lapsed = {}
+    rows = ApiKey.objects.filter(revoked_at=None, expires_at__gt=clock.now()).select_related("created_by")
+    for key in rows.prefetch_related("created_by__memberships"):
+        key.created_by.workplaces = tuple(
+            (row.department_id, Role(row.role)) for row in key.created_by.memberships.all() if key.created_by.is_active
+        )
+        if lost := [scope for scope in key.scopes if scope not in scopes_of(key.created_by)]:
+            lapsed[key] = lost
+    return lapsed
 
 
 def refuse_unless_key_of(key: ApiKey, by: User) -> None:
     """Raises NotAllowed for a user who does not manage keys, or not those of the key's department."""
     _refuse(by)
-    if not directs(by, key.department_id):
+    if not may_on(by, Action.MANAGE_KEYS, key.department_id):
         raise NotAllowed(_("This key is of another department: its manager acts on it."))
 
 
@@ -159,12 +179,13 @@ def keys_of(user: User) -> QuerySet[ApiKey]:
 def use_key(sent: str, scope: Scope) -> ApiKey:
     """Authenticates a program by the secret it sent, for one scope; for every surface that programs reach.
 
-    One query, plus a write of `last_used_at` at most once a minute. Raises KeyRefused: the same message for an unknown
-    and a mistyped key; whoever holds the secret is told that it was revoked, expired, or lacks the scope.
+    One query, plus a write of `last_used_at` at most once a minute. A scope goes with the right of who made the key.
+    Raises KeyRefused: the same message for an unknown and a mistyped key; whoever holds the secret is told that it was
+    revoked, expired, or lacks the scope.
     """
     parts = sent.strip().split(".")
     prefix = parts[1] if len(parts) == PARTS and parts[0] == MARK else ""
-    key = _by_prefix.first(prefix) if prefix.isascii() and prefix.isalnum() else None
+    key = _key_of(prefix) if prefix.isascii() and prefix.isalnum() else None
     matches = compare_digest(key.secret_hash if key else "", _hash(parts[-1]))
     moment = clock.now()
     if key is None or not matches:
@@ -179,12 +200,35 @@ def use_key(sent: str, scope: Scope) -> ApiKey:
         raise KeyRefused(KeyRefusal.EXPIRED, text % {"day": _day(key.last_day)})
     if scope not in key.scopes:
         raise KeyRefused(KeyRefusal.SCOPE, _("This key does not allow that."))
+    if scope not in scopes_of(key.created_by):
+        text = _("This key no longer allows that: who made it no longer may. Ask the town for another one.")
+        raise KeyRefused(KeyRefusal.SCOPE, text)
     if key.last_used_at is None or moment - key.last_used_at >= USED_EVERY:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=moment)
     return key
 
 
-_by_prefix = Compiled(lambda prefix: ApiKey.objects.filter(prefix=prefix).select_related("created_by"))
+_by_prefix = Compiled(
+    lambda prefix: (
+        ApiKey.objects.filter(prefix=prefix)
+        .select_related("created_by")
+        .annotate(place=F("created_by__memberships__department_id"), role=F("created_by__memberships__role"))
+        .order_by("created_by__memberships__pk")
+    )
+)
+
+
+def _key_of(prefix: str) -> ApiKey | None:
+    """The key with this prefix, and the `workplaces` of who made it; one query."""
+    rows: list[Any] = _by_prefix(prefix)
+    if not rows:
+        return None
+    key: ApiKey = rows[0]
+    places = ((row.place, Role(row.role)) for row in rows if row.place)
+    key.created_by.workplaces = tuple(places) if key.created_by.is_active else ()
+    return key
+
+
 _COUNT = """
     UPDATE directory_apikey SET
         minute_uses = CASE WHEN minute = %s THEN minute_uses + 1 ELSE 1 END, minute = %s,

@@ -74,7 +74,7 @@ def store_calendar_mark(*, mark: str) -> None:
 @transaction.atomic
 def set_assignment(*, department: Department, assignment: str, by: User) -> None:
     """Sets how a department's new cases are assigned. Raises NotAllowed, Invalid (assignment)."""
-    _refuse_unless_directing(by, department.pk)
+    _refuse_unless_assigning(by, department.pk)
     if assignment not in Department.Assignment.values:
         raise Invalid.in_field("assignment", _("Choose one of the values offered."))
     Department.objects.filter(pk=department.pk).update(assignment=assignment)
@@ -86,7 +86,7 @@ def set_hours(*, membership: Membership, typed: str, by: User) -> None:
 
     Raises NotAllowed, and Invalid (hours) for a wrong format.
     """
-    _refuse_unless_directing(by, membership.department_id)
+    _refuse_unless_assigning(by, membership.department_id)
     try:
         hours = read_hours(typed)
     except ValueError as error:
@@ -101,9 +101,9 @@ def refuse_unless_routing(by: User) -> None:
     by.require(Action.SET_ROUTING, _("Your role does not set where requests go."))
 
 
-def _refuse_unless_directing(by: User, department_id: int) -> None:
-    refuse_unless_routing(by)
-    if not queries.directs(by, department_id):
+def _refuse_unless_assigning(by: User, department_id: int) -> None:
+    by.require(Action.SET_ASSIGNMENT, _("Your role does not set how a department receives requests."))
+    if not queries.may_on(by, Action.SET_ASSIGNMENT, department_id):
         raise NotAllowed(_("Another manager looks after this department."))
 
 

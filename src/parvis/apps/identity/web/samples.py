@@ -17,6 +17,10 @@ ROLE_WORDS: dict[Role, str | Promise] = {
     Role.PRIVACY_OFFICER: _("Privacy officer"),
     Role.TREASURER: _("Treasurer"),
     Role.INSTRUCTOR: _("Instructor"),
+    Role.LEISURE_MANAGER: _("Leisure manager"),
+    Role.COMMUNICATIONS: _("Communications"),
+    Role.CLERK: _("Clerk"),
+    Role.ADMINISTRATOR: _("Administrator"),
 }
 
 
