@@ -16,7 +16,7 @@ from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, LiveStatusTagColumn
 from wagtail.admin.widgets.button import HeaderButton
-from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, SnippetViewSet
+from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, SnippetViewSet, UnpublishView
 
 from parvis.apps.content.models import Answer, Fact, FactProposal
 from parvis.apps.content.queries.answers import EXPIRES_WITHIN, facts_to_mend
@@ -30,6 +30,7 @@ from parvis.lib.i18n.languages import clean
 from parvis.lib.words import fold
 from parvis.surfaces.editor import panels
 from parvis.surfaces.editor.account import editor_of
+from parvis.surfaces.editor.owners import OwnersPublish
 from parvis.ui.forms import ByName
 
 
@@ -150,7 +151,7 @@ class FromGap:
         return url if self.gap is None else f"{url}?gap={self.gap.pk}"
 
 
-class AnswerCreate(FromGap, CreateView):
+class AnswerCreate(OwnersPublish, FromGap, CreateView):
     """A new answer; from a gap, prefilled with its subject and its newest words."""
 
     def get_add_url(self) -> str:
@@ -172,7 +173,11 @@ class WithoutUsage:
         """None: the page would say that nothing uses what many answers show."""
 
 
-class AnswerEdit(FromGap, WithoutUsage, EditView):
+class AnswerUnpublish(OwnersPublish, UnpublishView):
+    """Withdraws an answer."""
+
+
+class AnswerEdit(OwnersPublish, FromGap, WithoutUsage, EditView):
     """A change to an answer, possibly from a gap."""
 
     def get_edit_url(self) -> str:
@@ -193,6 +198,7 @@ class AnswerViewSet(SnippetViewSet):
     index_view_class = AnswerIndex
     add_view_class = AnswerCreate
     edit_view_class = AnswerEdit
+    unpublish_view_class = AnswerUnpublish
     list_display = [
         "__str__",
         Column("title_en", label=pgettext_lazy("answer", "English"), sort_key="alpha_english"),

@@ -16,8 +16,8 @@ from parvis.apps.cases.rules.states import Transition, allows
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.catalogue.queries import restrictions
 from parvis.apps.directory.models import User
-from parvis.apps.directory.queries import directs
-from parvis.apps.directory.rules.permissions import Action, roles_with
+from parvis.apps.directory.queries import departments_on, holders, may_on
+from parvis.apps.directory.rules.permissions import Action
 
 _T = Transition
 _WORK = (
@@ -29,7 +29,7 @@ _MERGED = (_T.NOTE, _T.REPLY, _T.CALLED, _T.NOT_FIXED, _T.WITHDRAW, _T.ERASE)
 
 
 def may_read(user: User, case: Case) -> bool:
-    """Agents read any case; others read those of their departments and those they own. A restricted one: its posts."""
+    """Whether the user has READ_CASE over its department, or owns it. A restricted one: whether a post opens it."""
     if case.restricted:
         return False
     if restrictions.is_restricted(case.subject_id):
@@ -39,19 +39,17 @@ def may_read(user: User, case: Case) -> bool:
 
 def may_list(user: User, case: Case) -> bool:
     """Whether the case is among those of the user's role: as `may_read`, without what its subject restricts."""
-    if user.may(Action.READ_ANY_CASE) or case.owner_id == user.pk:
-        return True
-    return user.may_in(Action.READ_CASE, case.department_id)
+    return case.owner_id == user.pk or may_on(user, Action.READ_CASE, case.department_id)
 
 
 def readable(user: User, prefix: str = "") -> Q:
     """`may_read` as a filter on cases, or on rows related to one by `prefix`.
 
-    Empty for users who read any case, in a town that restricts none.
+    Empty for users who read every case, in a town that restricts none.
     """
     condition, restricted = Q(), restrictions.restricted_subjects()
-    if not user.may(Action.READ_ANY_CASE):
-        departments = [pk for pk in user.department_ids if user.may_in(Action.READ_CASE, pk)]
+    if not user.may_everywhere(Action.READ_CASE):
+        departments = sorted(departments_on(user, Action.READ_CASE))
         condition = Q(**{f"{prefix}department__in": departments}) | Q(**{f"{prefix}owner": user})
     if not restricted:
         return condition
@@ -122,12 +120,11 @@ def readers(case: Case) -> Q:
     """`may_read` as a filter on users; a user may match once for each of their roles."""
     if restrictions.is_restricted(case.subject_id):
         return restrictions.holders(case.subject_id)
-    here = Q(memberships__department=case.department_id, memberships__role__in=roles_with(Action.READ_CASE))
-    return Q(pk=case.owner_id) | Q(memberships__role__in=roles_with(Action.READ_ANY_CASE)) | here
+    return Q(pk=case.owner_id) | holders(Action.READ_CASE, case.department_id)
 
 
 def may_work(user: User, case: Case) -> bool:
-    """Whether the user works in the case's department, owns the case, or is a manager who directs it.
+    """Whether the user works in the case's department, manages it, or owns the case.
 
     On a restricted case: whether a post of theirs opens it, wherever it is, and they work on requests.
     """
@@ -136,30 +133,29 @@ def may_work(user: User, case: Case) -> bool:
     if restrictions.is_restricted(case.subject_id):
         return user.may(Action.WORK_CASE)
     own = case.owner_id == user.pk and user.may(Action.WORK_CASE)
-    directed = user.may(Action.WORK_ANY_CASE) and directs(user, case.department_id)
-    return own or directed or user.may_in(Action.WORK_CASE, case.department_id)
+    return own or may_on(user, Action.WORK_CASE, case.department_id)
 
 
-def _reaches(user: User, case: Case) -> bool:
-    """Whether the user acts on a case for its citizen: agents on any, a manager on those of departments they direct."""
-    return user.may(Action.READ_ANY_CASE) and (user.may(Action.TAKE_CONTACT) or directs(user, case.department_id))
+def _follows(user: User, case: Case) -> bool:
+    """Whether the user acts on a case for its citizen: agents on any, a manager on those of departments they manage."""
+    return may_on(user, Action.FOLLOW_CASE, case.department_id)
 
 
 def may(user: User, transition: Transition, case: Case) -> bool:
     """Whether the user's role allows this transition on this case, regardless of the case's state."""
     if transition is _T.REASSIGN:  # the work of someone who left: it tells nothing of the request
-        return user.may(Action.WORK_ANY_CASE)
+        return user.may(Action.MANAGE_STAFF)
     if not may_open(user, case):
         return False
     if transition in _WORK:
         return may_work(user, case)
     if transition is _T.NOT_FIXED:
-        return user.may(Action.REOPEN_CASE) and _reaches(user, case)
+        return may_on(user, Action.REOPEN_CASE, case.department_id)
     if transition is _T.CORRECT:
         return False  # the citizen's alone
     if transition is _T.ERASE:
         return user.may(Action.ERASE_WORDS)
-    return may_work(user, case) or (transition in _DESK and _reaches(user, case) and user.may(Action.OPEN_CASE))
+    return may_work(user, case) or (transition in _DESK and _follows(user, case))
 
 
 def transitions_for(user: User, case: Case) -> set[str]:
@@ -173,11 +169,10 @@ def transitions_for(user: User, case: Case) -> set[str]:
 
 def may_publish(user: User, case: Case) -> bool:
     """Whether this user decides what the public sees of the case: in its department, or for any case they may read."""
-    everywhere = _reaches(user, case) and user.may(Action.PUBLISH_CASE)
-    return may_open(user, case) and (everywhere or user.may_in(Action.PUBLISH_CASE, case.department_id))
+    return may_open(user, case) and may_on(user, Action.PUBLISH_CASE, case.department_id)
 
 
 def may_merge(user: User, case: Case) -> bool:
     """Whether this user may merge, unmerge and link that case: those who work on it, and those who read any case."""
-    here = may_work(user, case) or (may_open(user, case) and _reaches(user, case))
+    here = may_work(user, case) or (may_open(user, case) and _follows(user, case))
     return here and user.may(Action.MERGE_CASE)

@@ -17,6 +17,7 @@ from parvis.apps.content.models import Notice
 from parvis.apps.content.queries import notices
 from parvis.apps.content.queries.notices import NoticeView
 from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import may_on
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Address
 from parvis.lib.database.rows import Compiled
@@ -82,9 +83,9 @@ def writers_of(incident: Incident) -> set[int]:
     return set(lines.filter(pk__gt=last.pk if last else 0).values_list("by_id", flat=True))
 
 
-def awaited() -> list[frozenset[int]]:
-    """For each incident that waits for a second person, the ids of those who wrote what waits; a query for each."""
-    return [frozenset(writers_of(incident)) for incident in in_progress() if incident.asked_at]
+def awaited() -> dict[Incident, frozenset[int]]:
+    """The incidents that wait for a second person, each with the ids of who wrote what waits; a query for each."""
+    return {incident: frozenset(writers_of(incident)) for incident in in_progress() if incident.asked_at}
 
 
 def proposed_notice(incident: Incident) -> Notice:
@@ -237,7 +238,7 @@ def counted(since: datetime, until: datetime) -> Counted:
 
 def may_end(user: User, incident: Incident) -> bool:
     """Whether this user may end it: someone who works in its department, or a manager."""
-    return user.may_in(Action.END_INCIDENT, incident.department_id) or user.may(Action.WORK_ANY_CASE)
+    return may_on(user, Action.END_INCIDENT, incident.department_id)
 
 
 def stands_alone(incident: Incident) -> bool:
@@ -253,4 +254,6 @@ def may_join_case(user: User, case: Case) -> bool:
     """
     if restrictions.is_restricted(case.subject_id):
         return False
-    return may_work(user, case) or (user.may(Action.READ_ANY_CASE) and user.may(Action.OPEN_INCIDENT))
+    return may_work(user, case) or (
+        may_on(user, Action.FOLLOW_CASE, case.department_id) and user.may(Action.OPEN_INCIDENT)
+    )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import MOST_OF_A_PERSON, SavedView
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.queries import directs
+from parvis.apps.directory.queries import may_on
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotFound
@@ -52,7 +52,9 @@ def remove_view(*, view_id: int, by: User, back: bool = False) -> SavedView:
 
 def may_change(view: SavedView, by: User) -> bool:
     """Whether `by` owns the view, or is the manager of the department with which it is shared."""
-    return view.owner_id == by.pk or (view.department_id is not None and directs(by, view.department_id))
+    return view.owner_id == by.pk or (
+        view.department_id is not None and may_on(by, Action.MANAGE_STAFF, view.department_id)
+    )
 
 
 def _locked(view_id: int, by: User) -> SavedView:
@@ -72,5 +74,5 @@ def _refuse_sharing(department: Department | None, by: User) -> None:
     if department is None:
         return
     by.require(Action.SHARE_VIEW, _("Your role does not share views."))
-    if not (by.may(Action.READ_ANY_CASE) or by.may_in(Action.READ_CASE, department.pk)):
+    if not may_on(by, Action.READ_CASE, department.pk):
         raise Invalid.in_field("department", _("Choose a department whose requests you read."))

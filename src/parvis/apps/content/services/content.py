@@ -26,6 +26,7 @@ from parvis.apps.content.models import Answer, ContentVersion, Fact, FactContent
 from parvis.apps.content.queries.snapshot import contents
 from parvis.apps.content.rules import access, values
 from parvis.apps.directory.models import Actor, Department, User
+from parvis.apps.directory.queries import may_on
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Sector
 from parvis.lib import clock
@@ -81,9 +82,9 @@ def set_fact(
     again change nothing; in an `area` only the versions of that area count. Invalid when the value cannot be shown, or
     when the last day comes before the first; Conflict when someone else changes the fact at the same moment, or
     when its value follows something of the product, which alone gives it (`follows`); NotAllowed for staff who may not
-    publish (see `fact_review.submit_fact`).
+    publish what its owner says (see `fact_review.submit_fact`).
     """
-    if by.user and not by.user.may(Action.PUBLISH_ANSWER):
+    if by.user and not may_on(by.user, Action.PUBLISH_ANSWER, owner.pk):
         raise NotAllowed(_("A value is published by those who publish answers."))
     if not follows:
         refuse_what_follows(key)

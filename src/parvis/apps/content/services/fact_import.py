@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.content.models import Fact
+from parvis.apps.content.models import Fact, FactProposal
 from parvis.apps.content.rules import values
 from parvis.apps.content.services.content import set_fact
 from parvis.apps.content.services.fact_files import COLUMNS, Problem, Row, read_rows
@@ -78,9 +78,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Import:
-    """The changes of a file, in its order. `mark` identifies this exact set of changes."""
+    """The changes of a file, in its order; `waiting`: how many wait for review. `mark` identifies this exact set."""
 
     changes: tuple[Change, ...]
+    waiting: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -139,12 +140,13 @@ def import_facts(*, content: bytes, name: str, by: Actor, mark: str | None = Non
     planned = plan_import(content=content, name=name)
     if mark is not None and mark != planned.mark:
         raise Conflict(_("The facts changed since this difference was shown. Look at it again."))
+    waiting = 0
     for change in planned.told:
         if by.user:
-            submit_fact(**change.values, by=by.user)
+            waiting += isinstance(submit_fact(**change.values, by=by.user), FactProposal)
         else:
             set_fact(**change.values, by=by)
-    return planned
+    return replace(planned, waiting=waiting)
 
 
 def as_csv() -> str:

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from parvis.apps.content.models import Fact, FactProposal
 from parvis.apps.content.services.content import refuse_what_cannot_be_shown, refuse_what_follows, set_fact
 from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.queries import may_on
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import clock
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 
 DECIDED_FOR = timedelta(days=30)
 
@@ -26,7 +27,7 @@ def submit_fact(*, by: User, **content: Any) -> Fact | FactProposal:
     the current version is not stored. Raises the errors of `set_fact`, and Conflict when a colleague's proposal is
     pending.
     """
-    if by.may(Action.PUBLISH_ANSWER):
+    if may_on(by, Action.PUBLISH_ANSWER, content["owner"].pk):
         return set_fact(**content, by=Actor.staff(by))
     by.require(Action.EDIT_FACT, _("Only editors and managers change facts."))
     refuse_what_follows(content["key"])
@@ -122,8 +123,10 @@ def _pending() -> QuerySet[FactProposal]:
 
 
 def _lock_pending(proposal_id: int, by: User) -> FactProposal:
-    by.require(Action.PUBLISH_ANSWER, _("A value is published by those who publish answers."))
-    return locked_row(_pending().filter(pk=proposal_id), _("Nothing waits here any more."))
+    proposal = locked_row(_pending().filter(pk=proposal_id), _("Nothing waits here any more."))
+    if not may_on(by, Action.PUBLISH_ANSWER, proposal.owner_id):
+        raise NotAllowed(_("A value is published by those who publish the answers of its department."))
+    return proposal
 
 
 def _decide(proposal: FactProposal, by: User, *, approved: bool = False, reason: str = "") -> None:

@@ -79,7 +79,7 @@ def page(user: User, after: str = "", limit: int = 50) -> tuple[list[Alert], str
     Of those about a restricted request that the user may not open, only its reference, and whom to ask.
     """
     rows = _alerts()
-    if not (user.may(Action.HANDLE_ALERT) or user.may(Action.READ_ANY_CASE)):
+    if not (user.may(Action.HANDLE_ALERT) or user.may_everywhere(Action.READ_CASE)):
         rows = rows.filter(Q(by=user) | Q(case__in=Case.objects.filter(readable(user))))
     last = number(after)
     result = list((rows if last is None else rows.filter(pk__lt=last))[: limit + 1])

@@ -19,6 +19,7 @@ from parvis.apps.directory import queries as directory
 from parvis.apps.directory.models import Absence, Department, Membership, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.keys import keys_of, revoke_keys_of
+from parvis.apps.directory.services.roles import take_every_role
 from parvis.apps.directory.services.staff import end_sessions
 from parvis.apps.intake.models import Alert, Callback, Contact, MailDraft
 from parvis.apps.mail.services.outgoing import queue_letter
@@ -193,7 +194,7 @@ def _move_the_rest(user: User, successors: Successors, by: User) -> None:
     _delegations(user).update(delegate=successors.head)
     if successors.editor is not None:
         hand_drafts(left_by=user, to=successors.editor)
-    Membership.objects.filter(user=user).delete()
+    take_every_role(user=user, by=by)
     forget_rules()
 
 

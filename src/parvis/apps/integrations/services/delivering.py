@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.queries import supervisors
+from parvis.apps.directory.queries import administrators
 from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.queries.incident_events import incident_values, occurred_at
@@ -166,7 +166,7 @@ def _turn_off(hook: Webhook) -> None:
     """Turns a webhook off and writes to the managers; what waits is kept."""
     hook.active, hook.disabled_at = False, clock.now()
     logger.error("webhook %s is turned off: it fails since %s", hook.public_id, hook.failing_since)
-    for manager in supervisors(()):
+    for manager in administrators():
         if manager.email:
             key = f"webhook-{hook.pk}-{hook.disabled_at:%Y%m%d%H%M%S}-{manager.pk}"
             queue_letter(key=key, to=manager.email, language=manager.language, renderer=RENDERER, args=[hook.pk])

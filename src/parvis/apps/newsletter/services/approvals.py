@@ -16,7 +16,7 @@ from parvis.apps.newsletter.queries.issues import writers_of
 from parvis.apps.newsletter.services.issues import check_moment, locked, refuse, refuse_without_way_out, set_moment
 from parvis.apps.newsletter.services.sending import SEND, fill
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Outdated
+from parvis.lib.errors import Conflict, NotAllowed, Outdated
 from parvis.lib.jobs import enqueue
 
 State, Action = Issue.State, Journal.Action
@@ -81,7 +81,8 @@ def send_back(*, issue_id: int, seen: datetime | None, note: str = "", by: User)
 
 
 def _asked(issue_id: int, seen: datetime | None, by: User) -> Issue:
-    by.require(Permission.APPROVE_MESSAGE, _("Your role does not allow this."))
+    if not by.may_everywhere(Permission.APPROVE_MESSAGE):
+        raise NotAllowed(_("Your role does not allow this."))
     issue = locked(issue_id)
     if issue.state != State.IN_REVIEW:
         raise Conflict(_("Nobody asks for the approval of this issue."))

@@ -28,7 +28,7 @@ def ask_for_approval(*, message_id: int, revision: int, note: str = "", by: User
     Raises NotAllowed, NotFound, Conflict, Outdated, Invalid.
     """
     require(by, Action.WRITE_MESSAGE)
-    message = _undecided(message_id, revision, by)
+    message = _undecided(message_id, revision, by, Action.WRITE_MESSAGE)
     if message.audience:
         raise Conflict(_("Nobody else reads a message to the participants: send it."))
     check(message)
@@ -97,8 +97,8 @@ def _go(message: Message, content: Content, by: User) -> None:
         release_now(message, content, by)
 
 
-def _undecided(message_id: int, revision: int, by: User) -> Message:
-    message = locked(message_id, by)
+def _undecided(message_id: int, revision: int, by: User, action: Action = Action.APPROVE_MESSAGE) -> Message:
+    message = locked(message_id, by, action)
     if not (message.is_editable or message.is_out):
         raise Conflict(_("This message went out already."))
     if message.revision != revision:

@@ -19,7 +19,7 @@ from parvis.apps.outreach.models import KeptDraft, Message, Version
 from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.rules.audiences import may_write_to
 from parvis.apps.outreach.rules.content import BASE, PARTICIPANTS, Words
-from parvis.apps.outreach.services.journal import What, back_to_draft, locked, note_editor, require
+from parvis.apps.outreach.services.journal import What, back_to_draft, locked, note_editor, require, require_public
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.models import Declaration, RoadNotice
 from parvis.lib.clock import now
@@ -99,6 +99,8 @@ def start_message(
 ) -> Message:
     """Creates a draft, for the public or for an audience alone; the same key twice creates one. Raises NotAllowed."""
     require(by, Action.WRITE_MESSAGE)
+    if not audience:
+        require_public(by, Action.WRITE_MESSAGE)
     if not may_write_to(by, audience):
         raise NotAllowed(_("Your role does not write to these people."))
     if existing := Message.objects.filter(key=key).first():

@@ -63,7 +63,7 @@ def withdraw(*, message_id: int, words: str, by: User) -> Message:
     Raises NotAllowed, NotFound, Conflict, Invalid (words) without the reason.
     """
     require(by, Action.APPROVE_MESSAGE)
-    message = locked(message_id, by)
+    message = locked(message_id, by, Action.APPROVE_MESSAGE)
     _require_begun(message)
     if not words.strip():
         raise Invalid(_("Something is to be mended."), {"words": _("Say why, for the journal.")})

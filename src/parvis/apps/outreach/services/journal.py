@@ -9,7 +9,7 @@ from parvis.apps.outreach.models import JournalEntry, Message
 from parvis.apps.outreach.queries.messages import editors_of
 from parvis.apps.outreach.rules.audiences import may_write_to
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import NotFound
+from parvis.lib.errors import NotAllowed, NotFound
 
 What = JournalEntry.What
 
@@ -28,13 +28,23 @@ def back_to_draft(message: Message) -> None:
         stop_saying(notice_id=message.notice_id)
 
 
-def locked(message_id: int, by: User | None = None) -> Message:
-    """The message, its row locked. Raises NotFound, also when `by` may not see it."""
+def locked(message_id: int, by: User | None = None, action: Action = Action.WRITE_MESSAGE) -> Message:
+    """The message, its row locked. Raises NotFound, also when `by` may not see it, and NotAllowed when it is for the
+    public and `by` has the action over less than the town: for an audience of theirs alone.
+    """
     words = _("This message does not exist.")
     message = locked_row(Message.objects.filter(pk=message_id), words)
     if by is not None and not may_write_to(by, message.audience):
         raise NotFound(words)
+    if by is not None and not message.audience:
+        require_public(by, action)
     return message
+
+
+def require_public(by: User, action: Action) -> None:
+    """Raises NotAllowed when the role of `by` does not include the action on what the public reads."""
+    if not by.may_everywhere(action):
+        raise NotAllowed(_("Your role does not allow this on the messages of the town."))
 
 
 def require(by: User, action: Action) -> None:

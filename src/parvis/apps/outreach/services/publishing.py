@@ -38,7 +38,7 @@ def publish(*, message_id: int, by: User | None) -> Message:
     """
     if by is not None:
         require(by, Action.APPROVE_MESSAGE)
-    message = locked(message_id, by)
+    message = locked(message_id, by, Action.APPROVE_MESSAGE)
     if message.state not in (State.SCHEDULED, State.HELD) or message.approved_at is None:
         raise Conflict(_("This message is not ready to go out."))
     if message.releases.exists():

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from parvis.apps.directory.queries import supervisors
+from parvis.apps.directory.queries import administrators, people_who_may
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.panels.models import Item, ProofOfPlay, Screen
 from parvis.apps.panels.queries.screens import screens
@@ -29,7 +30,7 @@ def report_silence() -> int:
     due = [screen for screen in silent if not screen.alarmed_at or moment - screen.alarmed_at >= AGAIN]
     for screen in due:
         logger.error("panel %s (%s) is silent since %s", screen.pk, screen.name, screen.seen_at)
-        for manager in supervisors(()):
+        for manager in people_who_may(Action.MANAGE_PANELS) or administrators():
             if manager.email:
                 key = f"panel-silent-{screen.pk}-{moment:%Y%m%d%H%M}-{manager.pk}"
                 queue_letter(key=key, to=manager.email, language=manager.language, renderer=SILENT, args=[screen.pk])

@@ -50,5 +50,5 @@ def may_see(person: Person, field: Field, user: User, *, reason: bool = False, i
         return True
     if field is Field.PLACE:
         return reason or not person.address_protected
-    theirs = in_common or user.may(Action.READ_ANY_PERSON)
+    theirs = in_common or user.may_everywhere(Action.READ_PERSON)
     return reason or (theirs and not person.sensitive)

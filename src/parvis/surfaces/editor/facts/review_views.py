@@ -16,6 +16,7 @@ from wagtail.admin import messages
 
 from parvis.apps.content.models import Fact, FactContent, FactProposal
 from parvis.apps.content.services import fact_review
+from parvis.apps.directory.queries import may_on
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import quebec
 from parvis.lib.errors import Invalid, Refused
@@ -103,9 +104,14 @@ def _page(request: HttpRequest, *, wrong: tuple[int, str] = (0, ""), status: int
     proposals = fact_review.waiting_facts()
     current = fact_review.current_versions(proposals)
     context = {
-        "waiting": [_compare(proposal, current.get(proposal.pk), wrong) for proposal in proposals],
+        "waiting": [
+            (
+                _compare(proposal, current.get(proposal.pk), wrong),
+                may_on(user, Action.PUBLISH_ANSWER, proposal.owner_id),
+            )
+            for proposal in proposals
+        ],
         "decided": [(proposal, written(proposal)) for proposal in fact_review.decided_facts(user)],
-        "may_decide": user.may(Action.PUBLISH_ANSWER),
         "me": user,
         "page_title": _("Values to review"),
         "header_icon": "tasks",

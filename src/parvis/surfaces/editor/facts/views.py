@@ -14,7 +14,6 @@ from parvis.apps.content.queries.checking import KINDS, Finding, counts, finding
 from parvis.apps.content.services.fact_files import LONGEST
 from parvis.apps.content.services.fact_import import FactFileError, as_csv, import_facts, plan_import
 from parvis.apps.directory.models import Actor
-from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Refused
 from parvis.surfaces.editor.account import editor_of
@@ -60,11 +59,12 @@ def _confirm(request: HttpRequest, text: str, mark: str) -> HttpResponse:
         return _preview(request, content, FileForm(), refused.status)
     except Refused as refused:
         return _page(request, form=FileForm(), problems=_problems(refused), status=refused.status)
-    changed = len(done.told)
-    if changed and not editor_of(request).may(Action.PUBLISH_ANSWER):
-        message = ngettext("%(n)d new value waits for review.", "%(n)d new values wait for review.", changed)
-        messages.success(request, message % {"n": changed})
-        return redirect("edition:fact_review")
+    changed = len(done.told) - done.waiting
+    if done.waiting:
+        message = ngettext("%(n)d new value waits for review.", "%(n)d new values wait for review.", done.waiting)
+        messages.success(request, message % {"n": done.waiting})
+        if not changed:
+            return redirect("edition:fact_review")
     message = ngettext("%(n)d fact has a new value.", "%(n)d facts have a new value.", changed)
     messages.success(request, message % {"n": changed})
     return redirect("facts:list")

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from parvis.apps.cases.models import Case, EntryFile, PublicPhoto
 from parvis.apps.cases.queries.public_cases import public_cases
 from parvis.apps.directory.models import User
-from parvis.apps.directory.queries import directed_by
+from parvis.apps.directory.queries import departments_on
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
 
@@ -57,7 +57,6 @@ def _counted(rows: QuerySet[Case]) -> str:
 
 def _scope(user: User) -> Q:
     """`access.may_publish` as a filter."""
-    if user.may(Action.READ_ANY_CASE) and user.may(Action.PUBLISH_CASE) and user.may(Action.TAKE_CONTACT):
+    if user.may_everywhere(Action.PUBLISH_CASE):
         return Q()
-    own = {pk for pk in user.department_ids if user.may_in(Action.PUBLISH_CASE, pk)}
-    return Q(department__in=own | directed_by(user))
+    return Q(department__in=departments_on(user, Action.PUBLISH_CASE))

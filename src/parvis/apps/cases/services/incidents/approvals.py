@@ -10,9 +10,10 @@ from parvis.apps.cases.queries import incidents as queries
 from parvis.apps.cases.services.incidents.deciding import What, apply, ask, publish, settle, write
 from parvis.apps.cases.services.incidents.incidents import locked_incident, require_opener
 from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import may_on
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.second_person import approves_alone
-from parvis.lib.errors import Conflict, Outdated
+from parvis.lib.errors import Conflict, NotAllowed, Outdated
 
 
 @transaction.atomic
@@ -62,8 +63,9 @@ def ask_for_incident(*, incident_id: int, by: User) -> Incident:
 
 
 def _asked(incident_id: int, seen: datetime | None, by: User) -> Incident:
-    by.require(Action.APPROVE_MESSAGE, _("Your role does not allow this on the messages of the town."))
     incident = locked_incident(incident_id)
+    if not may_on(by, Action.APPROVE_INCIDENT, incident.department_id):
+        raise NotAllowed(_("Your role does not allow this on the incidents of this department."))
     if incident.asked_at is None:
         raise Conflict(_("Nothing of this incident waits for an approval."))
     if incident.asked_at != seen:

@@ -10,6 +10,8 @@ from django.urls import reverse
 from parvis.apps.cases.models import Incident, IncidentDecision
 from parvis.apps.cases.queries.incidents import writers_of
 from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import may_on
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.mail.letters import Awaited
 from parvis.apps.mail.services.approvals import tell_approvers
@@ -39,6 +41,8 @@ def ask(incident: Incident, by: User) -> None:
         path=reverse("desk:incident", args=[incident.pk]),
         writers=writers_of(incident),
         by=by,
+        action=Action.APPROVE_INCIDENT,
+        department_id=incident.department_id,
     )
 
 
@@ -48,9 +52,18 @@ def settle(incident: Incident) -> None:
     incident.save(update_fields=["asked_at", "proposal"])
 
 
+def decides_alone(incident: Incident, by: User) -> bool:
+    """Whether `by` makes the words of this incident public without a second person: deciders, over what they approve.
+
+    A role that approves nothing, and that the town names as a decider, decides on every incident.
+    """
+    within = may_on(by, Action.APPROVE_INCIDENT, incident.department_id) or not by.may(Action.APPROVE_INCIDENT)
+    return is_decider(by) and within
+
+
 def publish_or_ask(incident: Incident, by: User) -> None:
     """Makes a new incident public when `by` decides alone, which its journal says; otherwise asks a second person."""
-    if is_decider(by):
+    if decides_alone(incident, by):
         write(incident, What.BYPASSED, by)
         publish(incident)
     else:
@@ -76,7 +89,7 @@ def change(incident: Incident, values: Mapping[str, Any], by: User) -> None:
     if incident.public_at is None:
         if apply(incident, given, by.display_name):
             ask(incident, by)
-    elif is_decider(by):
+    elif decides_alone(incident, by):
         if apply(incident, given, by.display_name):
             write(incident, What.BYPASSED, by)
         withdraw(incident, given)
@@ -90,7 +103,7 @@ def say_news(incident: Incident, said: Mapping[str, Any], by: User, *, approved:
     `approved`: one did already. `said`: fields of the notice.
     """
     if incident.public_at is not None and not approved:
-        if not is_decider(by):
+        if not decides_alone(incident, by):
             _propose(incident, plain(said), by)
             return
         write(incident, What.BYPASSED, by)

@@ -195,7 +195,7 @@ def leave_incident(*, report_id: int, by: User) -> Report:
     Raises NotAllowed unless `by` joined it or is a manager, NotFound, Conflict when the incident is over.
     """
     report = _locked_report(report_id)
-    if report.by_id != by.pk and not by.may(Action.WORK_ANY_CASE):
+    if report.by_id != by.pk and not queries.may_end(by, report.incident):
         raise NotAllowed(_("Only the person who joined it, or a manager, takes it back."))
     if report.withdrawn_at:
         return report

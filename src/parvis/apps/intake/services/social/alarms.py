@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from parvis.apps.directory.queries import supervisors
+from parvis.apps.directory.queries import administrators
 from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.social.queries.accounts import dead_to_tell, version_trouble
 from parvis.apps.social.services.accounts import record_alarm
@@ -20,7 +20,7 @@ def tell_dead_accounts() -> int:
     account that dies.
     """
     dead = dead_to_tell()
-    managers = [user for user in supervisors(()) if user.email] if dead else []
+    managers = [user for user in administrators() if user.email] if dead else []
     for account in dead:
         for manager in managers:
             key = f"social-dead-{account.pk}-{now():%Y%m%d%H%M}-{manager.pk}"
@@ -36,7 +36,7 @@ def tell_graph_version() -> None:
     """Writes to the managers, once a month, that the version of Facebook's interface ends soon. Runs every day."""
     if version_trouble() is None:
         return
-    for manager in supervisors(()):
+    for manager in administrators():
         if manager.email:
             key = f"graph-version-{now():%Y%m}-{manager.pk}"
             queue_letter(key=key, to=manager.email, language=manager.language, renderer=VERSION_RENDERER)

@@ -18,7 +18,7 @@ def decide_sending(*, mode: SendingDecision.Mode, by: User) -> SendingDecision |
 
     None when that holds already: nothing is written. Raises NotAllowed.
     """
-    by.require(Action.MANAGE_KEYS, _("Only a manager pauses the texts."))
+    by.require(Action.MANAGE_KEYS, _("Only an administrator pauses the texts."))
     if queries.mode() == mode:
         return None
     enqueue(SEND_DUE)
