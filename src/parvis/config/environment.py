@@ -119,7 +119,7 @@ class Environment(BaseSettings):
     PARVIS_VOICE_HOURS: Annotated[tuple[tuple[time, time], ...], _read(urls.voice_hours)] = as_written(
         "9:00-21:30 10:00-18:00"
     )
-    PARVIS_EMERGENCY_DECIDERS: Words = as_written("manager")
+    PARVIS_EMERGENCY_DECIDERS: Words = as_written("manager clerk")
     PARVIS_PUSH_SERVICES: Words = as_written(
         "fcm.googleapis.com updates.push.services.mozilla.com web.push.apple.com *.push.apple.com *.notify.windows.com"
     )
@@ -128,6 +128,8 @@ class Environment(BaseSettings):
     PARVIS_FACEBOOK_VERIFY: str = ""
     PARVIS_FACEBOOK_APP: Annotated[dict[str, str], _read_beside(urls.facebook, shown=False)] = as_written("")
     PARVIS_PAYMENTS: Annotated[str, _one_of("stripe", "none")] = ""
+    PARVIS_REFUND_ALONE_CENTS: Whole = as_written("20000")
+    PARVIS_REFUNDS_ALONE: Whole = as_written("5")
     PARVIS_STRIPE_KEY: str = ""
     PARVIS_STRIPE_WEBHOOK_SECRETS: str = ""
     PARVIS_STRIPE_URL: Annotated[dict[str, Any], _read_beside(urls.stripe)] = as_written("")

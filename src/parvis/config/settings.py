@@ -45,6 +45,8 @@ PARVIS_FACEBOOK = env.PARVIS_FACEBOOK_APP
 PARVIS_GRAPH_VERSION = env.PARVIS_GRAPH_VERSION
 # Hosts of social networks that are called though not public, without https: stand-ins.
 PARVIS_SOCIAL_TRUSTED_HOSTS: frozenset[str] = frozenset({"127.0.0.1", "localhost"} if PARVIS_DEMO else ())
+PARVIS_REFUND_ALONE_CENTS = env.PARVIS_REFUND_ALONE_CENTS
+PARVIS_REFUNDS_ALONE = env.PARVIS_REFUNDS_ALONE
 PARVIS_STRIPE = env.PARVIS_STRIPE_URL
 PARVIS_PAYMENTS = "stripe" if PARVIS_STRIPE else ""
 # The stand-in of the demonstration, which `parvis run` starts beside it.

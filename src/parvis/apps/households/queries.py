@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,7 @@ from parvis.apps.households.models import (
     Individual,
     PickUpRestriction,
     ResidenceProof,
+    RestrictionEnding,
 )
 from parvis.apps.households.rules import Call, age_on, good_until, known_contact, same_name
 from parvis.apps.residents.models import Account, Person
@@ -479,8 +480,10 @@ def restrictions_on(child_ids: Iterable[int]) -> dict[int, list[PickUpRestrictio
 
 
 def restrictions_of(child: Individual) -> list[PickUpRestriction]:
-    """Those that hold, then those that ended, the latest first; with who recorded and ended them. One query."""
+    """Those that hold, then those that ended, the latest first; with who did it, and their `endings`. Two queries."""
+    endings = Prefetch("endings", RestrictionEnding.objects.select_related("asked_by", "decided_by"))
     rows = PickUpRestriction.objects.filter(child=child).select_related("made_by", "ended_by").order_by("-pk")
+    rows = rows.prefetch_related(endings)
     return sorted(rows, key=lambda row: row.ended_at is not None)
 
 

@@ -25,6 +25,8 @@ class Awaited(StrEnum):
     MESSAGE = "message"
     INCIDENT = "incident"
     ISSUE = "issue"
+    CANCELLATION = "cancellation"
+    COURT_DECISION = "court_decision"
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,13 @@ def approval_asked(kind: str, title: str, path: str, name: str) -> Letter:
             "has approved them."
         ),
         Awaited.ISSUE: _("%(name)s wrote an issue of the newsletter. It leaves once someone else has approved it."),
+        Awaited.CANCELLATION: _(
+            "%(name)s asks to cancel, and to give money back. Nothing is cancelled until someone else has approved it."
+        ),
+        Awaited.COURT_DECISION: _(
+            "%(name)s saw a decision of a court that ends a restriction about a child. It goes on until someone else "
+            "has seen the document, and confirmed it."
+        ),
     }
     content = Content(
         greeting=_("Hello,"),

@@ -119,13 +119,14 @@ def can_see(user: User, person: Person, field: Field, *, of: Case | None = None)
     return may_see(person, field, user, reason=True) and gave_reason(user, whole(person.canonical.pk).values("pk"))
 
 
-def visible_people(user: User, people: Iterable[Person | None], field: Field) -> set[int]:
+def visible_people(user: User, people: Iterable[Person | None], field: Field, *, shared: bool = False) -> set[int]:
     """The ids of the people in a list of whom the user may see that field, the reasons they gave included.
 
-    Two queries at most, none when every field may be seen without a reason. Reads `canonical` of the others.
+    `shared`: each is of a household that the user registers, which counts as a request in common. Two queries at most,
+    none when every field may be seen without a reason. Reads `canonical` of the others.
     """
     by_id = {person.pk: person for person in people if person is not None}
-    visible = {pk for pk, person in by_id.items() if may_see(person, field, user)}
+    visible = {pk for pk, person in by_id.items() if may_see(person, field, user, in_common=shared)}
     visible |= in_common(user, (person for pk, person in by_id.items() if pk not in visible), field)
     canonical_ids = {pk: person.canonical.pk for pk, person in by_id.items() if pk not in visible}
     explained = reasons_given(user, sorted(set(canonical_ids.values())))

@@ -30,12 +30,14 @@ _WAYS = {Method.CARD: Way.ORIGINAL, Method.CASH: Way.CASH, Method.CHEQUE: Way.CH
 
 
 @transaction.atomic
-def refund_invoice(*, key: str, invoice: Invoice, cents: int, why: str, by: User | None = None) -> list[Refund]:
+def refund_invoice(
+    *, key: str, invoice: Invoice, cents: int, why: str, by: User | None = None, asked_by: User | None = None
+) -> list[Refund]:
     """Asks for money paid for an invoice to be given back, once for its key: one refund for each payment that it takes,
     cards first, then the latest. A card is asked at the provider by a job; cash and cheques wait for the counter.
 
-    `by`: who decides it; None when a rule of the town does. Raises NotAllowed, and Invalid (cents) for more than what
-    was paid and not given back yet, or for nothing.
+    `by`: who decides it; None when a rule of the town does, and then `asked_by` is whose gesture the rule follows.
+    Raises NotAllowed, and Invalid (cents) for more than what was paid and not given back yet, or for nothing.
     """
     _require(by)
     invoice = lock_invoice(invoice.pk)
@@ -51,7 +53,7 @@ def refund_invoice(*, key: str, invoice: Invoice, cents: int, why: str, by: User
     refunds = []
     for payment in sorted(payments, key=lambda payment: (payment.method != Method.CARD, -payment.pk)):
         if taken := min(cents, left[payment.pk]):
-            refunds.append(_ask(f"{key}:{payment.pk}", payment, taken, why, by))
+            refunds.append(_ask(f"{key}:{payment.pk}", payment, taken, why, by or asked_by))
             cents -= taken
     return refunds
 

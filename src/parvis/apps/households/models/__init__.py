@@ -2,7 +2,7 @@
 child.
 """
 
-from parvis.apps.households.models.custody import PickUpRestriction
+from parvis.apps.households.models.custody import PickUpRestriction, RestrictionEnding
 from parvis.apps.households.models.emergency import EmergencyContact
 from parvis.apps.households.models.health import Consent, ConsentPurpose, HealthForm
 from parvis.apps.households.models.people import (

@@ -106,7 +106,7 @@ ANSWER = (
     Screen("snippets", "desk:snippets", _("Ready phrases"), (A.READ_ANSWERS,), "text-search"),
 )
 HANDLE = (
-    Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT, A.APPROVE_MESSAGE), "siren"),
+    Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT, A.APPROVE_INCIDENT), "siren"),
     Screen("alerts", "desk:alerts", _("Alerts"), (A.HANDLE_ALERT,), "shield-alert"),
     Screen("to_publish", "desk:to_publish", _("To publish"), (A.PUBLISH_CASE,), "eye"),
 )
@@ -124,9 +124,12 @@ PUBLISH = (
     Screen("codes", "desk:codes", _("Codes of places"), (A.MAKE_SITE_CODES,), "map-pin"),
 )
 SET_UP = (
+    Screen("approvals", "desk:approvals", _("To approve"), (A.SEE_APPROVALS,), "check-check"),
     Screen("leisure", "desk:leisure", _("Leisure"), (A.MANAGE_LEISURE,), "volleyball"),
+    Screen("staff", "desk:staff", _("Roles"), (A.GIVE_ROLE,), "user-check"),
     Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x"),
-    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", also=("/desk/assignments/",)),
+    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split"),
+    Screen("assignments", "desk:assignments", _("Who receives"), (A.SET_ASSIGNMENT,), "inbox"),
     Screen("offboarding", "desk:offboarding", _("Departures"), (A.MANAGE_STAFF,), "user-x"),
     Screen("keys", "desk:keys", _("Program keys"), (A.MANAGE_KEYS,), "key-round"),
     Screen("outside", "desk:outside_servers", _("Outside servers"), (A.MANAGE_KEYS,), "forward"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, Sum
 
 from parvis.apps.billing.rules.taxes import part
-from parvis.apps.leisure.models import Meeting, Registration
+from parvis.apps.leisure.models import CancellationRequest, Meeting, Registration
 from parvis.apps.leisure.rules.pricing import part_left
 from parvis.lib import clock
 
@@ -28,6 +28,12 @@ class GivenBack:
     def total_cents(self) -> int:
         """Taxes included."""
         return self.net_cents + self.gst_cents + self.qst_cents
+
+
+def cancellations_asked() -> list[CancellationRequest]:
+    """What waits for a second person, the oldest first, with what it is about, and who asked. One query."""
+    joined = ("group__activity", "registration__group__activity", "registration__individual", "asked_by")
+    return list(CancellationRequest.objects.filter(decided_at=None).select_related(*joined).order_by("pk"))
 
 
 def given_back(registration: Registration, *, in_full: bool = False) -> GivenBack:

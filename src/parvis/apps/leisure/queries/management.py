@@ -127,12 +127,13 @@ def instructors() -> QuerySet[User]:
 
 @dataclass(frozen=True)
 class Cancelling:
-    """What the cancellation of a group by the town would do."""
+    """What the cancellation of a group by the town would do; `refunds`: how many registrations are given back."""
 
     people: int
     households: int
     waiting: int
     cents: int
+    refunds: int
 
 
 def cancelling(group: Group) -> Cancelling:
@@ -140,5 +141,5 @@ def cancelling(group: Group) -> Cancelling:
     rows = [view.registration for view in participants_of(group)]
     waiting = sum(row.state == Registration.State.WAITING for row in rows)
     paid = [row for row in rows if row.state == Registration.State.CONFIRMED]
-    cents = sum(given_back(row, in_full=True).total_cents for row in paid)
-    return Cancelling(len(rows) - waiting, len({row.household_id for row in rows}), waiting, cents)
+    back = [cents for row in paid if (cents := given_back(row, in_full=True).total_cents)]
+    return Cancelling(len(rows) - waiting, len({row.household_id for row in rows}), waiting, sum(back), len(back))

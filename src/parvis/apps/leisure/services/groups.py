@@ -37,13 +37,12 @@ def change_capacity(*, group: Group, capacity: int, by: User) -> Group:
 def cancel_group(*, group: Group, why: str, by: User) -> list[Registration]:
     """Cancels a group: nobody joins it any more, every participant is refunded in full, and told why. May run again.
 
-    Returns the registrations that it ends. What someone is paying at this moment is refunded as soon as it comes.
-    Raises NotAllowed, and Invalid (why) without a reason of 300 characters at most.
+    For a surface, see `cancelling.ask_to_cancel_group`. Returns the registrations that it ends. What someone is paying
+    at this moment is refunded as soon as it comes. Raises NotAllowed, and Invalid (why) without a reason of 300
+    characters at most.
     """
     by.require(Action.MANAGE_LEISURE, _("Your role does not manage leisure."))
-    why = one_line(why)
-    if not why or len(why) > LONGEST_REASON:
-        raise Invalid.in_field("why", _("Tell the participants why, in 300 characters at most."))
+    why = one_reason(why)
     locked = places.lock_groups([group.pk])[group.pk]
     if locked.cancelled_at is None:
         locked.cancelled_at = clock.now()
@@ -55,6 +54,14 @@ def cancel_group(*, group: Group, why: str, by: User) -> list[Registration]:
         key = f"leisure-cancelled/{row.pk}"
         places.write_to_household(row.household, CANCELLED_RENDERER, key=key, args=[row.pk, why])
     return ended
+
+
+def one_reason(why: str) -> str:
+    """What the participants are told, on one line. Raises Invalid (why) without one of 300 characters at most."""
+    why = one_line(why)
+    if not why or len(why) > LONGEST_REASON:
+        raise Invalid.in_field("why", _("Tell the participants why, in 300 characters at most."))
+    return why
 
 
 def _end(row: Registration, why: str, by: User) -> bool:

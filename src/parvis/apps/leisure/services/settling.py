@@ -163,8 +163,7 @@ def take_back(row: Registration, *, in_full: bool, why: str, channel: str, by: U
     )
     over = min(-credit.total_cents, paid_of(line.invoice) - total_of(line.invoice))
     if over > 0:
-        decides = by if in_full else None  # else the rule of the town does, whoever is asked
-        refund_invoice(key=f"leisure-cancel:{row.pk}", invoice=line.invoice, cents=over, why=words, by=decides)
+        refund_invoice(key=f"leisure-cancel:{row.pk}", invoice=line.invoice, cents=over, why=words, asked_by=by)
         places.record([row], What.REFUNDED, channel=channel, by=by)
 
 

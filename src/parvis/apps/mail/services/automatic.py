@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from parvis.apps.directory.queries import supervisors
+from parvis.apps.directory.queries import administrators
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import BREAKER_LETTERS, breaker_is_open
 from parvis.apps.mail.services.outgoing import Sending, queue_letter
@@ -49,7 +49,7 @@ def answer_automatically(
 
 
 def _alarm() -> None:
-    for manager in supervisors(()):
+    for manager in administrators():
         if manager.email:
             key = f"too-many-answers-{clock.now():%Y%m%d%H}-{manager.pk}"
             queue_letter(key=key, to=manager.email, language=manager.language, renderer=ALARM_RENDERER)

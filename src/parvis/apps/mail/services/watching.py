@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.queries import supervisors, town
+from parvis.apps.directory.queries import administrators, town
 from parvis.apps.mail.models import Mailbox
 from parvis.apps.mail.queries import QUARANTINE_ALARM, mailbox_health, quarantined_count
 from parvis.apps.mail.services.incoming import TEST_RENDERER
@@ -58,7 +58,7 @@ def report_silence() -> int:
         logger.error("mailbox %s is silent since %s: %s", mailbox.slug, mailbox.succeeded_at, mailbox.trouble)
     if full >= QUARANTINE_ALARM:
         _report_quarantine()
-    recipients = [user.email for user in supervisors(()) if user.email]
+    recipients = [user.email for user in administrators() if user.email]
     if not due or not recipients:
         return 0
     with translation.override(settings.LANGUAGE_CODE):
@@ -70,7 +70,7 @@ def report_silence() -> int:
 def _report_quarantine() -> None:
     """Writes to the managers that many messages wait in quarantine, once in six hours."""
     now = clock.now()
-    for manager in supervisors(()):
+    for manager in administrators():
         if manager.email:
             key = f"quarantine-{now:%Y%m%d}-{now.hour // 6}-{manager.pk}"
             queue_letter(key=key, to=manager.email, language=manager.language, renderer=QUARANTINE_RENDERER)

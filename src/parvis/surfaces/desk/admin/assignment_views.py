@@ -19,7 +19,7 @@ from parvis.ui.messages import done
 from parvis.ui.views import or_404
 
 
-@requires(Action.SET_ROUTING, "GET")
+@requires(Action.SET_ASSIGNMENT, "GET")
 def receiving(request: HttpRequest) -> HttpResponseBase:
     """The departments with their mode of assignment, then people of several departments with their hours."""
     return _page(request)
@@ -43,7 +43,7 @@ def _page(request: HttpRequest, refused: dict[int, tuple[str, str]] | None = Non
     return render(request, "desk/rules/assignments.html", context, status=422 if refused else 200)
 
 
-@requires(Action.SET_ROUTING, "POST")
+@requires(Action.SET_ASSIGNMENT, "POST")
 def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Sets how a department assigns new cases."""
     department = or_404(Department.objects.filter(slug=slug, active=True).first())
@@ -55,7 +55,7 @@ def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
     return redirect("desk:assignments")
 
 
-@requires(Action.SET_ROUTING, "POST")
+@requires(Action.SET_ASSIGNMENT, "POST")
 def hours(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     """Sets the hours of someone in a department."""
     membership = or_404(Membership.objects.filter(pk=membership_id).select_related("user", "department").first())

@@ -1,7 +1,7 @@
 """API keys: created, their secret shown once, revoked."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.queries import directs, jurisdictions
+from parvis.apps.directory.queries import jurisdictions, may_on
 from parvis.apps.directory.rules.permissions import Action, Scope
 from parvis.apps.directory.services import keys
 from parvis.lib import clock
@@ -57,7 +57,11 @@ class KeyForm(RefusableForm):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = keys.own_departments(by)
+        own, mine = keys.own_departments(by), keys.scopes_of(by)
+        scopes = cast(forms.MultipleChoiceField, self.fields["scopes"])
+        scopes.choices = [(str(scope), SCOPES[scope]) for scope in SCOPES if scope in mine]
+        if len(mine) < len(SCOPES):
+            scopes.help_text = _("A key does no more than who makes it: what you may not do yourself is not offered.")
         self.fields["department"].queryset = Department.objects.filter(pk__in=own)  # type: ignore[attr-defined]
         if len(own) == 1:
             del self.fields["department"]
@@ -77,13 +81,15 @@ def _page(
     initial = {"submission": uuid4().hex, "last_day": clock.today() + DEFAULT_LIFETIME}
     initial |= {"per_minute": keys.PER_MINUTE, "per_day": keys.PER_DAY}
     moment, today, by = clock.now(), clock.today(), agent_of(request)
+    lapsed = keys.lapsed_scopes()
     rows = [
         {
             "key": key,
             "may": [SCOPES.get(scope, scope) for scope in key.scopes],
             "holds": key.holds(moment),
             "today": key.uses_on(today),
-            "mine": directs(by, key.department_id),
+            "mine": may_on(by, Action.MANAGE_KEYS, key.department_id),
+            "lapsed": [SCOPES.get(scope, scope) for scope in lapsed.get(key, ())],
         }
         for key in keys.all_keys()
     ]

@@ -8,6 +8,7 @@ from parvis.surfaces.desk.admin import (
     key_views,
     offboarding_views,
     rule_views,
+    staff_views,
     webhook_views,
 )
 from parvis.surfaces.desk.admin import assignment_views as receiving_views
@@ -24,6 +25,10 @@ patterns: list[URLPattern] = [
     path("assignments/hours/<int:membership_id>/", receiving_views.hours, name="hours"),
     path("absences/", absence_views.absences, name="absences"),
     path("absences/<int:absence_id>/end/", absence_views.end, name="end_absence"),
+    path("staff/", staff_views.staff, name="staff"),
+    path("staff/give/", staff_views.give_role, name="give_role"),
+    path("staff/invite/", staff_views.invite_staff, name="invite_staff"),
+    path("staff/<int:membership_id>/take/", staff_views.take_role, name="take_role"),
     path("offboarding/", offboarding_views.leaving, name="offboarding"),
     path("offboarding/<int:user_id>/", offboarding_views.leave, name="leave"),
     path("offboarding/<int:user_id>/cut/", offboarding_views.cut, name="offboarding_cut"),

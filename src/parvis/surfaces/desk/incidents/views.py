@@ -16,6 +16,7 @@ from parvis.apps.cases.queries import incidents as queries
 from parvis.apps.cases.services.incidents import approvals, incident_news
 from parvis.apps.cases.services.incidents import incidents as incident_services
 from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import may_on
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.second_person import is_decider
 from parvis.lib.errors import Conflict, NotAllowed
@@ -65,9 +66,14 @@ def new_incident(request: HttpRequest) -> HttpResponseBase:
             key=f"desk:{values['key']}"[:64], words=form.words(), department=values["department"], by=agent
         )
 
-    made = submit(form, open_it)[0] if request.method == "POST" else None
+    made, by = submit(form, open_it)[0] if request.method == "POST" else None, agent_of(request)
     if made is None:
-        context = {"form": form, "decides_alone": is_decider(agent_of(request))}
+        decides, everywhere = is_decider(by), by.may_everywhere(Action.APPROVE_INCIDENT)
+        context = {
+            "form": form,
+            "decides_alone": decides and (everywhere or not by.may(Action.APPROVE_INCIDENT)),
+            "decides_for_own": decides and by.may(Action.APPROVE_INCIDENT),
+        }
         return render(request, "desk/incidents/new.html", context, status=422 if form.errors else 200)
     words = _("Incident opened: %(title)s.") % {"title": made.notice.title}
     done(request, words, undo_url=reverse("desk:undo_incident", args=[made.pk]))
@@ -98,8 +104,8 @@ def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: An
         **_awaited(result, user),
         "may_end": queries.may_end(user, result) and result.is_open,
         "may_undo": result.is_open and result.opened_by_id == user.pk and queries.stands_alone(result),
-        "takes_back": user.may(Action.WORK_ANY_CASE),
-        "may_compose": user.may(Action.WRITE_MESSAGE) and result.is_open,
+        "takes_back": queries.may_end(user, result),
+        "may_compose": user.may_everywhere(Action.WRITE_MESSAGE) and result.is_open,
         "update_form": UpdateForm(initial={"key": uuid4().hex}, auto_id="update-%s"),
         "end_form": EndForm(initial={"key": uuid4().hex}, auto_id="end-%s"),
         "correct_form": CorrectForm(initial=initial_of(result), auto_id="correct-%s"),
@@ -113,7 +119,7 @@ def _awaited(incident: Incident, user: User) -> dict[str, Any]:
     if incident.asked_at is None or not incident.is_open:
         return {"decisions": decisions}
     wrote = user.pk in queries.writers_of(incident)
-    approves = user.may(Action.APPROVE_MESSAGE)
+    approves = may_on(user, Action.APPROVE_INCIDENT, incident.department_id)
     return {
         "decisions": decisions,
         "proposed": queries.proposed_notice(incident),
@@ -123,7 +129,7 @@ def _awaited(incident: Incident, user: User) -> dict[str, Any]:
     }
 
 
-@requires(Action.APPROVE_MESSAGE, "POST")
+@requires(Action.APPROVE_INCIDENT, "POST")
 def approve_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Makes the words that wait public, or sends them back to who wrote them."""
     form, by = ApproveForm(request.POST), agent_of(request)

@@ -90,11 +90,14 @@ class CustodyForm(RefusableForm):
 
 
 class EndCustodyForm(RefusableForm):
-    """Why someone may come again."""
+    """Why someone may come again, by a document that was seen."""
 
+    document = forms.ChoiceField(label=_("Document that ends it"), choices=PickUpRestriction.Document.choices)
+    document_on = DayField(label=_("Date of the document"))
     why = forms.CharField(
-        label=_("Why they may come again"),
-        max_length=300,
-        required=False,
-        help_text=_("The document that you saw, and its date."),
+        label=_("Why they may come again"), max_length=300, required=False, help_text=_("What the document says.")
+    )
+    seen = forms.BooleanField(
+        label=_("I saw this document, and keep no copy of it"),
+        error_messages={"required": _("Only a document that you saw ends it.")},
     )

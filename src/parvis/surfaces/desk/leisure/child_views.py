@@ -6,10 +6,10 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.models import Actor
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.staff import record_readings
-from parvis.apps.households.models import Household, Individual, PickUpRestriction
+from parvis.apps.households.models import Household, Individual, PickUpRestriction, RestrictionEnding
 from parvis.apps.households.queries import (
     Member,
     adults_around,
@@ -20,7 +20,7 @@ from parvis.apps.households.queries import (
     members_of,
     restrictions_of,
 )
-from parvis.apps.households.services.custody import end_restriction, restrict_pick_up
+from parvis.apps.households.services.custody import ask_to_end_restriction, restrict_pick_up
 from parvis.apps.households.services.health import HealthAnswers, answer_consents, sign_health_form
 from parvis.lib import clock
 from parvis.surfaces.desk.gate import agent_of, requires, submit
@@ -94,7 +94,7 @@ def _speaker(one: Household, public_id: str) -> Individual:
 def custody(request: HttpRequest, one: Household, individual: str) -> HttpResponseBase:
     """Who must not come for a child, for who manages leisure; each showing is logged.
 
-    A POST records someone, or ends it (`end`) with a reason.
+    A POST records someone, or asks that it end (`end`), which a second person decides.
     """
     member = or_404(member_of(one, individual))
     if not member.is_child:
@@ -105,11 +105,9 @@ def custody(request: HttpRequest, one: Household, individual: str) -> HttpRespon
     ended = next((row for row in rows if str(row.pk) == request.POST.get("end")), None)
     if ended is not None:
         ending = rows[ended] = EndCustodyForm(request.POST, auto_id=f"end_{ended.pk}_%s")
-        made, status = submit(
-            ending, lambda: end_restriction(restriction=ended, why=ending.cleaned_data["why"], by=user)
-        )
-        if made is not None:
-            done(request, _("It is ended. %(name)s may come again.") % {"name": made.name})
+        asked, status = submit(ending, lambda: _ask_to_end(ended, ending.cleaned_data, user))
+        if asked is not None:
+            done(request, _("It goes on until a second person has seen the document too. They are written to."))
             return redirect("desk:custody", one.public_id, individual)
     elif request.method == "POST":
         form = CustodyForm(request.POST, adults=adults)
@@ -120,6 +118,12 @@ def custody(request: HttpRequest, one: Household, individual: str) -> HttpRespon
     record_readings(user=user, subject="custody", subject_ids=[child.pk], once_since=clock.now() - AGAIN)
     context = {"household": one, "member": member, "rows": rows.items(), "form": form}
     return render(request, "desk/leisure/custody.html", context, status=status)
+
+
+def _ask_to_end(row: PickUpRestriction, said: dict[str, Any], by: User) -> RestrictionEnding:
+    return ask_to_end_restriction(
+        restriction=row, document=said["document"], document_on=said["document_on"], why=said["why"], by=by
+    )
 
 
 def _restrict(

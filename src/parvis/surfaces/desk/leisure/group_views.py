@@ -17,8 +17,8 @@ from parvis.apps.leisure.queries.audiences import audience_name
 from parvis.apps.leisure.queries.bounds import unusual_shares
 from parvis.apps.leisure.queries.halls import hall_trouble
 from parvis.apps.leisure.queries.rosters import ListLine, contacts_of
-from parvis.apps.leisure.services import groups
 from parvis.apps.leisure.services import management as changes
+from parvis.apps.leisure.services.cancelling import ask_to_cancel_group
 from parvis.apps.leisure.services.keeping import may_bring_in
 from parvis.apps.leisure.services.writing import start_message_to_group
 from parvis.apps.outreach.queries.messages import to_audience
@@ -59,7 +59,7 @@ def _page(request: HttpRequest, one: Group, form: GroupForm | None = None, statu
     user = agent_of(request)
     record_reading(user=user, subject="group", subject_id=one.pk)
     people = contacts_of(one)
-    seen = visible_people(user, [line.person for line in people], Field.PHONE)
+    seen = visible_people(user, [line.person for line in people], Field.PHONE, shared=True)
     line = management.lines_of([one])[0]
     context: dict[str, Any] = {
         "group": one,
@@ -92,7 +92,7 @@ def group_csv(request: HttpRequest, slug: str) -> HttpResponse:
     one, user = group_of(slug), agent_of(request)
     record_reading(user=user, subject="group", subject_id=one.pk, reason="CSV")
     people = contacts_of(one)
-    seen = visible_people(user, [line.person for line in people], Field.PHONE)
+    seen = visible_people(user, [line.person for line in people], Field.PHONE, shared=True)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{one.slug}.csv"'
     response.write("\ufeff")
@@ -122,13 +122,16 @@ def _cells(line: ListLine, *, shown: bool) -> list[str]:
 
 @requires(Action.MANAGE_LEISURE, "GET", "POST")
 def cancel(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Says what cancelling the group would do; a POST does it: everyone is refunded in full, and told."""
+    """Says what cancelling the group would do; a POST does it, or asks a second person when much is given back."""
     one, form = group_of(slug), CancelForm(request.POST or None)
     status = 200
     if request.method == "POST":
-        made, status = submit(form, lambda: groups.cancel_group(group=one, **form.cleaned_data, by=agent_of(request)))
+        user = agent_of(request)
+        made, status = submit(form, lambda: (ask_to_cancel_group(group=one, **form.cleaned_data, by=user),))
         if made is not None:
-            done(request, _("The group is cancelled: everyone is told, and what was paid is given back."))
+            words = _("The group is cancelled: everyone is told, and what was paid is given back.")
+            asked = _("Nothing is cancelled yet: a second person approves it first. They are written to.")
+            done(request, asked if made[0] else words)
             return redirect("desk:leisure_season", one.season.slug)
     line, effect = management.lines_of([one])[0], management.cancelling(one)
     context = {"group": one, "line": line, "effect": effect, "form": form}

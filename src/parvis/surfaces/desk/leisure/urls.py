@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from parvis.surfaces.desk.leisure import (
     aid_views,
+    approval_views,
     child_views,
     group_views,
     household_views,
@@ -24,6 +25,11 @@ patterns: list[URLPattern] = [
     path(f"{_SEASON}/copier/", season_views.copy, name="copy_season"),
     path(f"{_SEASON}/file/", season_views.line, name="season_line"),
     path(f"{_SEASON}/garder/", keeping_views.of_season, name="keep_season"),
+    path("approbations/", approval_views.approvals, name="approvals"),
+    path(
+        "approbations/annulation/<int:request_id>/", approval_views.decide_on_cancellation, name="decide_cancellation"
+    ),
+    path("approbations/garde/<int:ending_id>/", approval_views.decide_on_ending, name="decide_ending"),
     path("loisirs/listes/", list_views.lists, name="group_lists"),
     path(f"{_GROUP}/", group_views.group, name="leisure_group"),
     path(f"{_GROUP}/ecrire/", group_views.write, name="write_to_group"),

@@ -140,7 +140,7 @@ def _page(
         "schedule_form": schedule_form or _moment_form(found),
         "approve_form": IssueApproveForm(initial={"seen": found.changed_at.isoformat()}),
         "wrote": wrote,
-        "may_approve": user.may(Action.APPROVE_MESSAGE) and not wrote,
+        "may_approve": user.may_everywhere(Action.APPROVE_MESSAGE) and not wrote,
         "may_decide_alone": is_decider(user),
         "languages": ("fr", "en") if found.title_en else ("fr",),
     }

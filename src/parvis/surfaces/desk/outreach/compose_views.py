@@ -218,7 +218,7 @@ def compose_page(
         "refusal": refusal,
         "kept": _compared(message, MessageDraft.from_json(kept.content)) if kept else [],
         "kept_at": kept.saved_at if kept else None,
-        "alone": message.urgency == Message.Urgency.EMERGENCY and user.may(Action.APPROVE_MESSAGE),
+        "alone": message.urgency == Message.Urgency.EMERGENCY and user.may_everywhere(Action.APPROVE_MESSAGE),
         "section": "outreach",
         **audience_context(message),
         **previews(message),

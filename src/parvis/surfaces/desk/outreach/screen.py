@@ -117,7 +117,7 @@ def rows_of(message: Message, user: User) -> list[Row]:
     outcomes = outcomes_of(deliveries)
     tones = {State.FAILED: "ko", State.UNKNOWN: "un"}
     dead = {str(row.pk) for row in accounts() if not row.alive} if user.may(Action.SEE_CHANNELS) else set()
-    rows = []
+    rows, may_write = [], may_do(user, Action.WRITE_MESSAGE, message)
     for row in deliveries:
         channel, outcome = CHANNELS.get(row.channel), outcomes[row.pk]
         failed = outcome.state in (State.FAILED, State.UNKNOWN) or bool(outcome.failures)
@@ -128,11 +128,16 @@ def rows_of(message: Message, user: User) -> list[Row]:
                 channel.icon if channel else "circle",
                 outcome,
                 tones.get(State(outcome.state), "ko" if outcome.failures else ""),
-                outcome.may_be_tried_again and user.may(Action.WRITE_MESSAGE) and message.state != Message.State.HELD,
+                outcome.may_be_tried_again and may_write and message.state != Message.State.HELD,
                 failed and row.channel in NETWORKS and row.recipient in dead,
             )
         )
     return sorted(rows, key=lambda row: (0 if row.tone == "ko" else _WORST[State(row.outcome.state)], row.delivery.pk))
+
+
+def may_do(user: User, action: Action, message: Message) -> bool:
+    """Whether the user has the action on the message: over the town, or over the audience that alone receives it."""
+    return user.may_everywhere(action) or (bool(message.audience) and user.may(action))
 
 
 def follow_context(message: Message, user: User) -> dict[str, Any]:
@@ -158,6 +163,6 @@ def follow_context(message: Message, user: User) -> dict[str, Any]:
         "journal": list(message.journal.select_related("by").order_by("-pk")[:100]),
         "approvals": list(message.approvals.select_related("by")),
         "mark": format(hash((message.state, tuple(mark))) & 0xFFFFFFFF, "x"),
-        "may_write": user.may(Action.WRITE_MESSAGE),
-        "may_approve": user.may(Action.APPROVE_MESSAGE),
+        "may_write": may_do(user, Action.WRITE_MESSAGE, message),
+        "may_approve": may_do(user, Action.APPROVE_MESSAGE, message),
     }

@@ -47,16 +47,16 @@ def hub(request: HttpRequest) -> HttpResponse:
     """The messages under way, by what is to be done; those that are over below."""
     past, after = messages.page(request.GET.get("after", ""))
     user, last = agent_of(request), messages.last_drill_at()
-    issues = sum(user.pk not in writers for writers in awaited()) if user.may(Action.APPROVE_MESSAGE) else 0
+    issues = sum(user.pk not in writers for writers in awaited()) if user.may_everywhere(Action.APPROVE_MESSAGE) else 0
     context = {
         "hub": messages.hub(),
         "past": past,
         "after": f"?after={after}" if after else "",
-        "may_write": user.may(Action.WRITE_MESSAGE),
-        "may_approve": user.may(Action.APPROVE_MESSAGE),
+        "may_write": user.may_everywhere(Action.WRITE_MESSAGE),
+        "may_approve": user.may_everywhere(Action.APPROVE_MESSAGE),
         "drill_due": last is None or last < clock.now() - DRILL_EACH,
         "last_drill_at": last,
-        "templates": messages.templates() if user.may(Action.WRITE_MESSAGE) else [],
+        "templates": messages.templates() if user.may_everywhere(Action.WRITE_MESSAGE) else [],
         "drill_key": uuid4().hex,
         "others": [
             (reverse(name), label, icon, issues if name == "desk:newsletter" else 0)

@@ -22,6 +22,7 @@ from parvis.apps.intake.queries.timeline import timeline
 from parvis.apps.mail import queries as mail
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import people
+from parvis.apps.residents.queries.access import Field, may_see
 from parvis.apps.telephony.queries import texts
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people import forms
@@ -60,10 +61,11 @@ def ask_reason(request: HttpRequest, person: Person, form: Form | None = None, b
 def ask_reason_for(request: HttpRequest, household: Household, *, back: str) -> HttpResponseBase | None:
     """The page that asks for a reason before a household is shown, when the file of one of its people is sensitive.
 
-    None when there is nothing to ask.
+    None when there is nothing to ask: a household is in common with who registers it, as a request would be.
     """
     user = agent_of(request)
     files = [member.individual.person.canonical for member in members_of(household) if member.individual.person]
+    files = [file for file in files if not may_see(file, Field.FILE, user, in_common=True)]
     hidden = next((file for file in files if needs_reason(user, file)), None)
     return ask_reason(request, hidden, back=back) if hidden else None
 

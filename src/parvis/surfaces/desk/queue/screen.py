@@ -19,7 +19,7 @@ from parvis.apps.cases.queries.due_status import Row
 from parvis.apps.cases.rules.states import Transition, allows
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.queries import departments
+from parvis.apps.directory.queries import departments, may_on
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import quebec
 from parvis.lib.words import fold, number
@@ -136,8 +136,7 @@ def departments_of(user: User) -> list[Department]:
             return 0
         return 1 if department.pk in user.department_ids else 2
 
-    every = user.may(Action.READ_ANY_CASE)
-    readable = [row for row in departments() if every or user.may_in(Action.READ_CASE, row.pk)]
+    readable = [row for row in departments() if may_on(user, Action.READ_CASE, row.pk)]
     return sorted(readable, key=lambda department: (rank(department), fold(department.name)))
 
 

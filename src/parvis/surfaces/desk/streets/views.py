@@ -45,7 +45,7 @@ def _page(request: HttpRequest, form: DeclareForm | None = None, status: int = 2
         ],
         "notices": [(works, user.may_in(Action.PUBLISH_WORKS, by)) for works, by in notices.works_now_with_owner()],
         "may_publish": bool(_owners(user)),
-        "may_compose": user.may(Action.WRITE_MESSAGE),
+        "may_compose": user.may_everywhere(Action.WRITE_MESSAGE),
     }
     return render(request, "desk/streets/page.html", context, status=status)
 
