@@ -157,11 +157,11 @@ def test_a_department_is_given_its_head_to_whom_what_is_not_fixed_goes(
 def test_a_key_is_made_used_listed_and_revoked_from_the_console(
     town: SmallTown, capsys: pytest.CaptureFixture[str], out: Callable[[], dict[str, Any]]
 ) -> None:
-    by = ["--by", town.manager.username]
+    by = ["--by", town.key_maker.username]
     line = ["keys", "make", "Site de la Ville", "--scopes", "cases:read,answers:read", *by, "--json"]
     assert main([*line, "--until", (today() + timedelta(days=30)).isoformat()]) == 0
     account = out()
-    assert use_key(account["key"], Scope.CASES_READ).created_by == town.manager
+    assert use_key(account["key"], Scope.CASES_READ).created_by == town.key_maker
     with pytest.raises(NotAllowed):
         use_key(account["key"], Scope.CASES_WRITE)
     assert main(["keys", "list", "--json"]) == 0
@@ -188,7 +188,7 @@ def test_a_key_is_made_used_listed_and_revoked_from_the_console(
 def test_what_the_screen_refuses_the_console_refuses(
     town: SmallTown, line: list[str], error: str, out: Callable[[], dict[str, Any]]
 ) -> None:
-    names = {"DAY": today().isoformat(), "MANAGER": town.manager.username, "AGENT": town.agent.username}
+    names = {"DAY": today().isoformat(), "MANAGER": town.key_maker.username, "AGENT": town.agent.username}
     assert main(["keys", *(names.get(word, word) for word in line), "--json"]) == 1
     assert out()["error"] == error and not ApiKey.objects.exists()
 

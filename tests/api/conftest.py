@@ -30,6 +30,6 @@ def program(placed: SmallTown) -> Callable[..., Program]:
     """program(*scopes): a program with a key that has them."""
 
     def make(*scopes: Scope, **more: object) -> Program:
-        return Program(new_key(placed.manager, *scopes, **more)[0])
+        return Program(new_key(placed.key_maker, *scopes, **more)[0])
 
     return make

@@ -39,13 +39,13 @@ def test_asking_gives_what_the_console_gives(placed: SmallTown) -> None:
 def test_a_key_is_refused_for_the_very_reason(placed: SmallTown, settings: Settings) -> None:
     assert Program().get("/cases").code == "key-missing"
     assert Program("parvis.none.none").get("/cases").code == "key-unknown"
-    secret, key = new_key(placed.manager, Scope.ANSWERS_READ)
+    secret, key = new_key(placed.key_maker, Scope.ANSWERS_READ)
     assert (Program(secret).get("/cases").status, Program(secret).get("/cases").code) == (403, "key-scope")
-    secret, key = new_key(placed.manager, Scope.CASES_READ, last_day=date(2026, 11, 24))
+    secret, key = new_key(placed.key_maker, Scope.CASES_READ, last_day=date(2026, 11, 24))
     assert Program(secret).get("/cases").status == 200
     settings.PARVIS_NOW = "2026-11-26T10:00:00-05:00"
     assert Program(secret).get("/cases").code == "key-expired"
-    revoke_key(key_id=key.pk, by=placed.manager)
+    revoke_key(key_id=key.pk, by=placed.administrator)
     refused = Program(secret).get("/cases")
     assert (refused.status, refused.code) == (401, "key-revoked") and "Bearer" in refused.response["WWW-Authenticate"]
 

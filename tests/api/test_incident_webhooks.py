@@ -85,7 +85,7 @@ def test_an_incident_is_told_opened_updated_and_over(
         HEARD not in str(messages) and CALLER not in str(messages) and placed.manager.display_name not in str(messages)
     )
     assert len(log(caller, made)) == len(told)
-    client.force_login(placed.manager)
+    client.force_login(placed.administrator)
     page = client.get(f"/desk/webhooks/{Webhook.objects.get().pk}/").content.decode()
     assert "incident.ended" in page and "Bris d’aqueduc" in page
 

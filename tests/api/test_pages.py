@@ -44,7 +44,7 @@ def test_the_examples_are_accepted_as_they_are_written(placed: SmallTown, client
 def test_a_manager_reads_the_log_turns_on_and_sends_again(
     program: Make, placed: SmallTown, signed_in: Callable[[User], Client]
 ) -> None:
-    desk = signed_in(placed.manager)
+    desk = signed_in(placed.administrator)
     assert "webhooks:manage" in desk.get("/desk/webhooks/").content.decode()
     caller = program(Scope.CASES_WRITE, Scope.WEBHOOKS_MANAGE)
     caller.post("/webhooks", {"url": "http://127.0.0.1:1/hook", "events": ["case.opened"]})

@@ -32,7 +32,7 @@ def secret(placed: SmallTown, settings: Settings, monkeypatch: pytest.MonkeyPatc
     """A key that may do everything, as often as it likes, in a town where there is something to read."""
     monkeypatch.setattr("parvis.surfaces.api.gate.WITHOUT_KEY", 10**9)
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
-    secret, _key = new_key(placed.manager, *Scope, per_minute=6_000, per_day=1_000_000)
+    secret, _key = new_key(placed.key_maker, *Scope, per_minute=6_000, per_day=1_000_000)
     monkeypatch.setattr("parvis.surfaces.api.gate.count_use", _uncounted)
     return secret
 

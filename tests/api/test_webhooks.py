@@ -295,7 +295,7 @@ def test_a_webhook_lives_as_long_as_its_key(
     assert program(Scope.WEBHOOKS_MANAGE).get(f"/webhooks/{made['id']}/deliveries").status == 404
     caller.post("/cases", BODY)
     tasks.deliver_due()
-    revoke_key(key_id=ApiKey.objects.earliest("pk").pk, by=placed.manager)
+    revoke_key(key_id=ApiKey.objects.earliest("pk").pk, by=placed.administrator)
     run_jobs()
     carry(run_jobs)
     assert not receiver.calls

@@ -56,10 +56,11 @@ def test_an_incident_of_one_agent_is_said_by_the_agents_and_read_by_nobody_until
     agent.force_login(town.agent)
     assert TITLE in agent.get("/desk/incidents/").text
     assert not read_by_public(TITLE) and not read_by_public(TITLE, "/app/") and not read_by_public(TITLE, "/carte/")
-    for nobody in (town.agent, town.technician):
+    of_another = make_user("odile.roy", (town.planning, Role.MANAGER))
+    for nobody in (town.agent, town.technician, town.editor, of_another):
         with pytest.raises(NotAllowed):
             approve(incident, nobody)
-    approve(incident, town.editor)
+    approve(incident, town.communications)
     assert read_by_public(TITLE)
     assert lines(incident) == [What.ASKED, What.APPROVED]
     with pytest.raises(Conflict):
@@ -114,7 +115,7 @@ def test_new_words_wait_and_the_public_keeps_reading_the_former_ones(town: Small
     act, text = change[what]
     act()
     assert read_by_public(TITLE) and not read_by_public(text)
-    approve(incident, town.editor)
+    approve(incident, town.communications)
     assert read_by_public(text)
     assert lines(incident) == [What.ASKED, What.APPROVED, What.ASKED, What.APPROVED]
 
@@ -132,13 +133,15 @@ def test_lifting_needs_nobody_and_ends_what_waited(town: SmallTown) -> None:
 
 def test_words_sent_back_stay_among_the_agents_and_may_be_asked_again(town: SmallTown) -> None:
     incident = opened(town)
-    approvals.send_incident_back(incident_id=incident.pk, seen=incident.asked_at, note="Quelle rue?", by=town.editor)
+    approvals.send_incident_back(
+        incident_id=incident.pk, seen=incident.asked_at, note="Quelle rue?", by=town.communications
+    )
     agent = Client()
     agent.force_login(town.agent)
     page = agent.get(f"/desk/incidents/{incident.pk}/").text
     assert "Quelle rue?" in page and not read_by_public(TITLE)
     agent.post(f"/desk/incidents/{incident.pk}/ask/")
-    approve(incident, town.editor)
+    approve(incident, town.communications)
     assert read_by_public(TITLE)
 
 
@@ -148,7 +151,7 @@ def test_what_changed_since_it_was_read_is_not_approved(town: SmallTown, setting
     settings.PARVIS_NOW = "2026-11-25T10:05:00-05:00"
     incidents.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.agent)
     with pytest.raises(Outdated):
-        approvals.approve_incident(incident_id=incident.pk, seen=seen, by=town.editor)
+        approvals.approve_incident(incident_id=incident.pk, seen=seen, by=town.communications)
     assert not read_by_public(OTHER)
 
 
@@ -157,16 +160,18 @@ def test_each_who_may_approve_is_told_once_by_mail_and_by_a_count_in_the_menu(
 ) -> None:
     incident = opened(town)
     incidents.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.agent)
-    assert asked_by_mail() == sorted([town.editor.email, town.manager.email])
+    approvers = (town.communications, town.clerk, town.manager)
+    assert asked_by_mail() == sorted(user.email for user in approvers)
     run_jobs()
     letter = Outgoing.objects.filter(renderer=APPROVAL_RENDERER).first()
     assert letter and f"/desk/incidents/{incident.pk}/" in letter.text and TITLE in letter.text
-    for user, count in ((town.editor, 1), (town.manager, 1), (town.agent, 0)):
+    of_another = make_user("odile.roy", (town.planning, Role.MANAGER))
+    for user, count in (*((user, 1) for user in approvers), (town.agent, 0), (of_another, 0)):
         client = Client()
         client.force_login(user)
         assert count_of("incidents", client.get("/desk/incidents/").text) == count, user
     page = Client()
-    page.force_login(town.editor)
+    page.force_login(town.communications)
     shown = page.get(f"/desk/incidents/{incident.pk}/").text
     panel = shown.partition('id="approval-h"')[2].partition("</section>")[0]
     for name in ("title_en", "say_fr", "say_en"):
@@ -183,7 +188,7 @@ def test_programs_are_told_of_an_incident_once_the_public_is(town: SmallTown, se
     incident = opened(town, subject=town.streetlight)
     assert Client().get("/api/v1/incidents").json()["items"] == []
     settings.PARVIS_NOW = "2026-11-25T10:05:00-05:00"
-    approve(incident, town.editor)
+    approve(incident, town.communications)
     queries.forget()
     assert [row["id"] for row in Client().get("/api/v1/incidents").json()["items"]] == [incident.pk]
 

@@ -21,7 +21,7 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents.models import Merger, Person
 from parvis.apps.residents.services.merging import merge
 from parvis.lib.errors import Invalid
-from tests.cases.test_incidents import end, join, opened, request, update
+from tests.cases.test_incidents import end, join, let_them_decide, opened, request, update
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, make_person
 
@@ -29,9 +29,9 @@ RunJobs = Callable[[], int]
 
 
 @pytest.fixture(autouse=True)
-def _wednesday(settings: Settings) -> None:
+def _wednesday(settings: Settings, town: SmallTown) -> None:
     settings.PARVIS_NOW = "2026-11-25T10:00:00-05:00"
-    settings.PARVIS_EMERGENCY_DECIDERS = ["agent", "technician", "manager"]  # second persons: test_incident_approvals
+    let_them_decide(town, settings)
 
 
 @pytest.fixture

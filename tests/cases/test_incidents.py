@@ -24,7 +24,8 @@ from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.cases.services.incidents import incidents
 from parvis.apps.cases.services.incidents.incident_news import end_incident, notify_followers, send_update
 from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
-from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.models import Actor, Membership, User
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.intake import tasks
 from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing
@@ -42,9 +43,16 @@ WORDS = {
 
 
 @pytest.fixture(autouse=True)
-def _wednesday(settings: Settings) -> None:
+def _wednesday(settings: Settings, town: SmallTown) -> None:
     settings.PARVIS_NOW = "2026-11-25T10:00:00-05:00"
-    settings.PARVIS_EMERGENCY_DECIDERS = ["agent", "technician", "manager"]  # second persons: test_incident_approvals
+    let_them_decide(town, settings)
+
+
+def let_them_decide(town: SmallTown, settings: Settings) -> None:
+    """Those who open incidents also hold communications, and decide alone; second persons: test_incident_approvals."""
+    settings.PARVIS_EMERGENCY_DECIDERS = ["communications"]
+    for user in (town.agent, town.technician, town.manager):
+        Membership.objects.create(user=user, department=town.desk, role=Role.COMMUNICATIONS)
 
 
 def words(**more: Any) -> incidents.Words:

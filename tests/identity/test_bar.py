@@ -62,12 +62,12 @@ def test_no_two_places_have_the_same_word(town: SmallTown) -> None:
 def test_a_menu_is_marked_with_its_current_screen_and_shows_the_sum_of_its_counts(
     town: SmallTown, signed_in: Callable[[User], Client]
 ) -> None:
-    page = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:rules")).text
+    page = signed_in(town.staff[Role.ADMINISTRATOR]).get(reverse("desk:rules")).text
     bar = page[page.index('<nav aria-label="Principale"') :].split("</nav>")[0]
     assert re.findall(r'href="([^"]+)"[^>]*aria-current="page"', bar) == [reverse("desk:rules")]
     marked = re.search(r'<summary class="current">.*?</summary>', bar, re.DOTALL)
     assert marked and "Gérer" in marked[0]
-    menus = [entry for entry in bar_of(town.staff[Role.MANAGER], "/desk/") if entry.tasks]
+    menus = [entry for entry in bar_of(town.staff[Role.ADMINISTRATOR], "/desk/") if entry.tasks]
     for menu in menus:
         assert menu.count == sum(count_of(screen.key, page) for _task, inside in menu.tasks for screen in inside)
 

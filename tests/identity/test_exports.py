@@ -61,23 +61,23 @@ def test_a_table_asks_for_the_password_again_even_just_after_signing_in(
 def test_the_table_of_a_group_is_given_after_the_password_and_its_reading_is_logged(
     town: SmallTown, signed_in: SignIn, group: str
 ) -> None:
-    client, address = signed_in(town.manager), f"/desk/loisirs/groupe/{group}/liste.csv"
+    client, address = signed_in(town.leisure_manager), f"/desk/loisirs/groupe/{group}/liste.csv"
     asked = client.get(address)
     assert not AccessLogEntry.objects.filter(reason="CSV").exists()
     assert client.post(asked["Location"], {"password": "pas le bon"}).status_code == 200
     answer = client.post(asked["Location"], {"password": PASSWORD}, follow=True)
     assert answer["Content-Type"].startswith("text/csv")
-    assert AccessLogEntry.objects.get(reason="CSV").user == town.manager
+    assert AccessLogEntry.objects.get(reason="CSV").user == town.leisure_manager
 
 
 def test_a_sample_account_is_told_that_a_password_is_asked_then_goes_on(
     town: SmallTown, signed_in: SignIn, group: str, settings: Settings
 ) -> None:
     settings.PARVIS_DEMO = True
-    town.manager.sample = True
-    town.manager.set_unusable_password()
-    town.manager.save()
-    client, address = signed_in(town.manager), f"/desk/loisirs/groupe/{group}/liste.csv"
+    town.leisure_manager.sample = True
+    town.leisure_manager.set_unusable_password()
+    town.leisure_manager.save()
+    client, address = signed_in(town.leisure_manager), f"/desk/loisirs/groupe/{group}/liste.csv"
     asked = client.get(address)
     assert asked.status_code == 302 and asked["Location"].startswith("/staff/reauthenticate/sample/?next=")
     page = client.get(asked["Location"])
@@ -92,7 +92,7 @@ def test_a_sample_account_is_told_that_a_password_is_asked_then_goes_on(
 def test_an_account_without_a_password_nor_a_code_sets_up_a_code_first(
     town: SmallTown, signed_in: SignIn, group: str
 ) -> None:
-    town.manager.set_unusable_password()
-    town.manager.save()
-    answer = signed_in(town.manager).get(f"/desk/loisirs/groupe/{group}/liste.csv")
+    town.leisure_manager.set_unusable_password()
+    town.leisure_manager.save()
+    answer = signed_in(town.leisure_manager).get(f"/desk/loisirs/groupe/{group}/liste.csv")
     assert answer.status_code == 302 and answer["Location"].startswith("/staff/2fa/app/?next=")

@@ -9,81 +9,122 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
-from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.models import Actor, Department, User
+from parvis.apps.directory.queries import departments_on, may_on, people_who_may
 from parvis.apps.directory.rules.permissions import Action, Role, allowed
-from tests.factories import SmallTown, make_person
+from parvis.lib.ttl_cache import forget_all
+from tests.factories import SmallTown, make_department, make_person, make_user
 
-# One line per action; X: the role may. Columns are in the order of ROLES.
-ROLES = (Role.AGENT, Role.TECHNICIAN, Role.EDITOR, Role.MANAGER, Role.PRIVACY_OFFICER, Role.TREASURER, Role.INSTRUCTOR)
+# One line per action, one column per role, in the order of ROLES. T: over the whole town; m: over what belongs to a
+# department of theirs, and what nobody manages; o: over what belongs to a department of theirs alone.
+ROLES = (
+    *(Role.AGENT, Role.TECHNICIAN, Role.EDITOR, Role.MANAGER, Role.PRIVACY_OFFICER, Role.TREASURER, Role.INSTRUCTOR),
+    *(Role.LEISURE_MANAGER, Role.COMMUNICATIONS, Role.CLERK, Role.ADMINISTRATOR),
+)
 MATRIX = """
-    take_contact      X . . . . . .
-    correct_contact   X . . . . . .
-    read_answers      X X X X X X X
-    open_case         X X . X . . .
-    read_case         X X . X X . .
-    read_any_case     X . . X X . .
-    work_case         . X . X . . .
-    work_any_case     . . . X . . .
-    reopen_case       X . . X . . .
-    read_person       X X . X X . .
-    read_any_person   X . . X X . .
-    write_person      X . . . . . .
-    merge_person      X . . . . . .
-    flag_person       . . . X X . .
-    make_callback     X . . X X . .
-    set_screens       X . . . . . .
-    declare_operation . X . X . . .
-    publish_works     . X . X . . .
-    print_letter      X . . X X . .
-    open_incident     X X . X . . .
-    end_incident      . X . X . . .
-    raise_alert       X X . X . . .
-    handle_alert      . . . X . . .
-    manage_keys       . . . X . . .
-    edit_answer       . . X X . . .
-    publish_answer    . . . X . . .
-    edit_fact         . . X X . . .
-    read_figures      . . . X . . .
-    read_audit        . . . . X . .
-    erase_words       . . . . X . .
-    manage_staff      . . . X . . .
-    set_routing       . . . X . . .
-    work_in_bulk      X X . X . . .
-    share_view        X X . X . . .
-    merge_case        X X . X . . .
-    share_snippets    . . X X . . .
-    say_absence       X X . X . . .
-    see_channels      X . . X . . .
-    publish_case      X X . X . . .
-    make_site_codes   X . . X . . .
-    write_message     . . X X . . .
-    approve_message   . . X X . . .
-    manage_panels     . . X X . . .
-    write_newsletter  . . X X . . .
-    enrol_subscriber  X . . X . . .
-    register_others   X . . X . . .
-    manage_leisure    . . . X . . .
-    read_group        . . . X . . X
-    take_payment      X . . . . X .
-    refund_payment    . . . X . X .
-    read_ledger       . . . X . X .
-    approve_destruction . . . . X . .
-    assess_privacy    . . . . X . .
+    take_contact           T . . . . . . . . . .
+    correct_contact        T . . . . . . . . . .
+    read_answers           T T T T T T T T T T T
+    open_case              T T . T . . . . . . .
+    read_case              T o . m T . . . . T .
+    work_case              . o . m . . . . . . .
+    follow_case            T . . m . . . . . . .
+    reopen_case            T . . m . . . . . . .
+    read_person            T o . m T . . o . T .
+    write_person           T . . . . . . . . . .
+    merge_person           T . . . . . . . . . .
+    flag_person            . . . m T . . . . T .
+    make_callback          T . . . T . . . . . .
+    set_screens            T . . . . . . . . . .
+    declare_operation      . o . m . . . . . . .
+    publish_works          . o . m . . . . . . .
+    print_letter           T . . . T . . . . T .
+    open_incident          T T . T . . . . . . .
+    end_incident           . o . m . . . . . . .
+    raise_alert            T T . T . . . . . . .
+    handle_alert           . . . T . . . . . . .
+    manage_keys            . . . . . . . . . . T
+    edit_answer            . . T m . . . . . T .
+    publish_answer         . . . m . . . . . T .
+    edit_fact              . . T m . . . . . T .
+    read_figures           . . . T . . . . T T T
+    read_audit             . . . . T . . . . . .
+    erase_words            . . . . T . . . . . .
+    manage_staff           . . . m . . . . . . T
+    give_role              . . . . . . . . . . T
+    set_assignment         . . . m . . . . . . T
+    set_routing            . . . . . . . . . . T
+    work_in_bulk           T o . m . . . . . . .
+    share_view             T o . m . . . . . . .
+    merge_case             T o . m . . . . . . .
+    share_snippets         . . T m . . . . T . .
+    say_absence            T T . m . . . . . . T
+    see_channels           T . . . . . . . T . T
+    publish_case           T o . m . . . . . . .
+    make_site_codes        T . . . . . . . T . T
+    write_message          . . T . . . . o T T .
+    approve_message        . . . . . . . o T T .
+    approve_incident       . . . m . . . . T T .
+    manage_panels          . . . . . . . . T . .
+    write_newsletter       . . T . . . . . T T .
+    enrol_subscriber       T . . . . . . . T . .
+    register_others        T . . . . . . T . . .
+    manage_leisure         . . . . . . . T . . .
+    read_group             . . . . . . o T . . .
+    confirm_court_decision . . . . . . . T . T .
+    take_payment           T . . . . T . . . . .
+    refund_payment         . . . . . T . . . . .
+    approve_refund         . . . . . T . . . T .
+    see_approvals          . . . . . T . T . T .
+    read_ledger            . . . . . T . . . . .
+    approve_destruction    . . . . T . . . . . .
+    assess_privacy         . . . . T . . . . . .
 """
+WHOSE = {"own": "Tmo", "nobody": "Tm", "other": "T"}
 CELLS = [
-    (role, Action(line.split()[0]), mark == "X")
+    (role, Action(line.split()[0]), whose, mark in marks)
     for line in MATRIX.strip().splitlines()
     for role, mark in zip(ROLES, line.split()[1:], strict=True)
+    for whose, marks in WHOSE.items()
 ]
 
 
-@pytest.mark.parametrize(("role", "action", "may"), CELLS)
-def test_each_cell_of_the_table(role: Role, action: Action, may: bool) -> None:
-    assert allowed(frozenset({role}), action) is may
+@pytest.fixture
+def places(town: SmallTown) -> dict[str, Department]:
+    """A department where the reader works, one that someone else manages, and one that nobody manages."""
+    other = make_department("autre")
+    make_user("zoe.roy", (other, Role.MANAGER))
+    forget_all()
+    return {"own": make_department("sienne"), "other": other, "nobody": make_department("de-personne")}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_cell_of_the_table_by_whose_it_is(role: Role, places: dict[str, Department]) -> None:
+    user = make_user("rose.roy", (places["own"], role))
+    make_user("yves.roy", (places["own"], Role.MANAGER))
+    forget_all()
+    for _role, action, whose, may in (cell for cell in CELLS if cell[0] == role):
+        place = places[whose]
+        reached = (may_on(user, action, place.pk), user in people_who_may(action, place.pk))
+        assert reached == (may, may), f"{role} {action} {whose}"
+        assert (place.pk in departments_on(user, action)) is may
+    for _role, action, _whose, may in (cell for cell in CELLS if cell[0] == role and cell[2] == "other"):
+        assert user.may_everywhere(action) is may
 
 
 def test_the_table_here_forgets_no_role_and_no_action() -> None:
-    assert {(role, action) for role, action, _ in CELLS} == {(role, action) for role in Role for action in Action}
+    assert {cell[:2] for cell in CELLS} == {(role, action) for role in Role for action in Action}
+
+
+def test_power_over_the_town_is_in_no_role_of_a_department() -> None:
+    """Children, aid, money, what the town says, keys, channels, settings and roles are given by name."""
+    powers = (
+        *(Action.MANAGE_LEISURE, Action.REGISTER_OTHERS, Action.READ_GROUP, Action.CONFIRM_COURT_DECISION),
+        *(Action.TAKE_PAYMENT, Action.REFUND_PAYMENT, Action.APPROVE_REFUND, Action.READ_LEDGER),
+        *(Action.APPROVE_MESSAGE, Action.MANAGE_PANELS, Action.WRITE_NEWSLETTER, Action.ENROL_SUBSCRIBER),
+        *(Action.MANAGE_KEYS, Action.SET_ROUTING, Action.SEE_CHANNELS, Action.GIVE_ROLE),
+    )
+    assert [action for action in powers if allowed({Role.MANAGER, Role.TECHNICIAN}, action)] == []
 
 
 def test_someone_without_any_role_may_do_nothing() -> None:
@@ -154,7 +195,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("newsletter", "new_issue", "deliverability", "issue", "issue_letter"), Action.WRITE_NEWSLETTER),
     **dict.fromkeys(("issue_test", "issue_schedule", "issue_unschedule", "issue_send"), Action.WRITE_NEWSLETTER),
     **dict.fromkeys(("issue_ask", "issue_pause", "issue_resume", "issue_retry"), Action.WRITE_NEWSLETTER),
-    **dict.fromkeys(("issue_approve", "approve_incident"), Action.APPROVE_MESSAGE),
+    **{"issue_approve": Action.APPROVE_MESSAGE, "approve_incident": Action.APPROVE_INCIDENT},
     **dict.fromkeys(("subscribers", "import_subscribers", "subscriber"), Action.ENROL_SUBSCRIBER),
     **dict.fromkeys(("subscriber_leave", "subscriber_proof"), Action.ENROL_SUBSCRIBER),
     "subscriber_erase": Action.ERASE_WORDS,
@@ -210,7 +251,10 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("letters", "print_letters", "letters_posted", "letters_back"), Action.PRINT_LETTER),
     **dict.fromkeys(("opinions", "opinions_csv"), Action.READ_FIGURES),
     **dict.fromkeys(("rules", "new_rule", "rule", "publish_rule", "withdraw_rule", "drop_rule"), Action.SET_ROUTING),
-    **dict.fromkeys(("assignments", "assignment", "hours"), Action.SET_ROUTING),
+    **dict.fromkeys(("assignments", "assignment", "hours"), Action.SET_ASSIGNMENT),
+    **dict.fromkeys(("staff", "give_role", "invite_staff", "take_role"), Action.GIVE_ROLE),
+    **{"approvals": Action.SEE_APPROVALS, "decide_cancellation": Action.APPROVE_REFUND},
+    "decide_ending": Action.CONFIRM_COURT_DECISION,
     **{"contact_gloss": Action.TAKE_CONTACT, "case_gloss": Action.READ_CASE, "case_language": Action.READ_CASE},
     **dict.fromkeys(("offboarding", "leave", "offboarding_cut", "offboarding_undo"), Action.MANAGE_STAFF),
     **dict.fromkeys(("absences", "end_absence"), Action.SAY_ABSENCE),
@@ -227,6 +271,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("leisure_household", "leisure_steps", "hold_places", "extend_hold"), Action.REGISTER_OTHERS),
     **{"health_for": Action.REGISTER_OTHERS, "custody": Action.MANAGE_LEISURE, "household_aid": Action.MANAGE_LEISURE},
     **dict.fromkeys(("keep_season", "keep_group", "write_to_group"), Action.MANAGE_LEISURE),
+    "mark_seen": Action.REGISTER_OTHERS,
     **dict.fromkeys(("check_out", "send_payment_page", "arrive_for", "release_place"), Action.REGISTER_OTHERS),
     **dict.fromkeys(("person_household", "household_act"), Action.REGISTER_OTHERS),
     **dict.fromkeys(
@@ -242,6 +287,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("privacy", "privacy_one"), Action.ASSESS_PRIVACY),
     **dict.fromkeys(("till", "pay_invoice", "invoice_paper"), Action.TAKE_PAYMENT),
     "refund_given": Action.REFUND_PAYMENT,
+    "provider_event": Action.READ_LEDGER,
     **dict.fromkeys(
         (
             *("retention", "propose_destruction", "retention_run", "approve_destruction", "drop_destruction"),
@@ -256,7 +302,7 @@ SAMPLES: dict[str, object] = {
     **dict.fromkeys(("incoming_id", "reply_id", "mailbox_id", "text_id", "account_id", "post_id"), 987654),
     **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id", "view_id", "batch_id", "absence_id"), 987654),
     **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id", "webhook_id", "code_id"), 987654),
-    **dict.fromkeys(("server_id", "forwarding_id", "run_id", "line_id", "hold_id"), 987654),
+    **dict.fromkeys(("server_id", "forwarding_id", "ending_id", "event_id", "run_id", "line_id", "hold_id"), 987654),
     "app": "households",
     **{"refund_id": 987654, "public_id": "0" * 32},
     **dict.fromkeys(("message_id", "delivery_id", "template_id"), 987654),
@@ -309,7 +355,7 @@ def test_the_editor_space_opens_to_those_who_write_or_publish(
     role: Role, town: SmallTown, signed_in: Callable[[User], Client]
 ) -> None:
     client = signed_in(town.staff[role])
-    expected = 200 if role in (Role.EDITOR, Role.MANAGER) else 403
+    expected = 200 if role in (Role.EDITOR, Role.MANAGER, Role.CLERK) else 403
     assert client.get("/edition/").status_code == expected
 
 

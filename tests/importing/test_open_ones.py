@@ -158,7 +158,7 @@ def public_pages(town: SmallTown) -> Iterator[str]:
             f"/demande/?type=nid-de-poule&address={town.address.pk}",
         )
     )
-    program = Program(new_key(town.manager, Scope.CASES_READ, Scope.PERSONS_READ)[0])
+    program = Program(new_key(town.key_maker, Scope.CASES_READ, Scope.PERSONS_READ)[0])
     yield json.dumps(program.get("/cases").value)
     yield json.dumps(program.get("/cases", subject="nid-de-poule").value)
     yield json.dumps(program.get("/cases", updated_since="2019-01-01T00:00:00Z").value)
@@ -175,7 +175,7 @@ def test_nobody_outside_sees_those_carried_over(town: SmallTown, carried: list[C
         assert not any(case.reference in page or "zzyzx" in page for page in pages)
         for url in (f"/carte/{case.reference}/", f"/open311/v2/requests/{case.reference}.json"):
             assert Client().get(url).status_code == 404
-    program = Program(new_key(town.manager, Scope.CASES_READ)[0])
+    program = Program(new_key(town.key_maker, Scope.CASES_READ)[0])
     assert program.get(f"/cases/{carried[0].reference}").status == 404
     assert [near.case for near in reported_nearby(town.pothole, town.address, None)] == [fresh]
 

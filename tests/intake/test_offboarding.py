@@ -200,7 +200,7 @@ def test_the_wizard_cuts_then_moves(town: SmallTown, leaver: User, signed_in: Ca
 
 
 def test_a_threat_goes_to_a_supervisor_and_the_keys_they_made_open_nothing(town: SmallTown) -> None:
-    boss = make_user("rita.roy", (town.works, Role.MANAGER))
+    boss = make_user("rita.roy", (town.works, Role.MANAGER), (town.works, Role.ADMINISTRATOR))
     case = opened(town, town.technician)
     alert = alerts.raise_alert(key=unique(), kind="threat", words="Il menace.", case=case, by=town.agent)
     alerts.take_alert(alert_id=alert.pk, by=boss)
@@ -208,13 +208,13 @@ def test_a_threat_goes_to_a_supervisor_and_the_keys_they_made_open_nothing(town:
     made = make_key(submission=unique(), name="Carte", scopes=["answers:read"], last_day=day, by=boss)
     open_work = offboarding.open_work_of(boss)
     assert (open_work.alerts, open_work.threats, list(open_work.keys)) == (0, 1, ["Carte"])
-    offboarding.cut_access(user_id=boss.pk, by=town.manager)
+    offboarding.cut_access(user_id=boss.pk, by=town.administrator)
     for unable in (None, town.agent):
         with pytest.raises(Invalid) as refused:
-            offboarding.move_all(user_id=boss.pk, successors=Successors(supervisor=unable), by=town.manager)
+            offboarding.move_all(user_id=boss.pk, successors=Successors(supervisor=unable), by=town.administrator)
         assert "supervisor" in refused.value.fields
-    left = offboarding.move_all(user_id=boss.pk, successors=Successors(supervisor=town.manager), by=town.manager)
+    left = offboarding.move_all(user_id=boss.pk, successors=Successors(supervisor=town.manager), by=town.administrator)
     assert not left.any
     alert.refresh_from_db()
     made.key.refresh_from_db()
-    assert (alert.taken_by, made.key.revoked_by) == (town.manager, town.manager)
+    assert (alert.taken_by, made.key.revoked_by) == (town.manager, town.administrator)

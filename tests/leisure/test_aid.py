@@ -35,7 +35,7 @@ def aided(household: Household, season: Season, town: SmallTown, percent: int = 
         most_cents=most,
         ends_on=date(2027, 3, 1),
         reason="Revenu sous le seuil",
-        by=town.manager,
+        by=town.leisure_manager,
     )
 
 
@@ -166,13 +166,13 @@ def test_it_ends_after_its_day_and_when_the_manager_ends_it(
     FinancialAid.objects.filter(ended_at=None).update(ends_on=date(2026, 12, 15))
     assert billed(household, make_group(season, swimming)).lines.get().aid_cents == 30_00
     for _twice in range(2):
-        end_aid(household=household, season=season, by=town.manager)
+        end_aid(household=household, season=season, by=town.leisure_manager)
     assert billed(household, make_group(season, swimming)).lines.get().aid_cents == 0
 
 
 def test_only_a_manager_gives_it_and_what_is_wrong_is_said_by_field(season: Season, town: SmallTown) -> None:
     household = make_household("Léa")
-    values: dict[str, Any] = {"household": household, "season": season, "by": town.manager}
+    values: dict[str, Any] = {"household": household, "season": season, "by": town.leisure_manager}
     values |= {"ends_on": date(2026, 12, 1), "reason": " "}
     with pytest.raises(Invalid) as refused:
         give_aid(percent=101, most_cents=0, **values)

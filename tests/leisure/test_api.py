@@ -19,7 +19,7 @@ LEA, TOM = {"name": "Léa Gagné", "born": "2018-05-02"}, {"name": "Tom Gagné",
 @pytest.fixture
 def program(town: SmallTown, settings: Settings) -> Program:
     settings.PARVIS_DEMO = True
-    return Program(new_key(town.manager, Scope.REGISTRATIONS_WRITE)[0])
+    return Program(new_key(town.key_maker, Scope.REGISTRATIONS_WRITE)[0])
 
 
 @pytest.fixture
@@ -114,8 +114,8 @@ def test_each_reason_is_by_participant(group: Group, swimming: Activity, program
 def test_a_key_reaches_only_what_it_made(group: Group, program: Program, town: SmallTown) -> None:
     made = household(program, LEA)
     ours = register(program, made["people"]).value["id"]
-    other = Program(new_key(town.manager, Scope.REGISTRATIONS_WRITE)[0])
+    other = Program(new_key(town.key_maker, Scope.REGISTRATIONS_WRITE)[0])
     assert register(other, made["people"]).status == 422
     assert other.get(f"/registrations/{ours}").status == 404
     assert other.send("delete", f"/registrations/{ours}").status == 404
-    assert Program(new_key(town.manager, Scope.CASES_READ)[0]).get(f"/registrations/{ours}").status == 403
+    assert Program(new_key(town.key_maker, Scope.CASES_READ)[0]).get(f"/registrations/{ours}").status == 403

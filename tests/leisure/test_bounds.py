@@ -98,7 +98,7 @@ def test_an_unusual_share_of_a_group_is_told_once_to_who_manages_leisure(
         hold(family, group, child)
     (share,) = unusual_shares(views_of(Group.objects.order_by("pk")))
     assert (share.household, share.unpaid, share.view.group) == (family, 5, group)
-    assert {one.to for one in told} == {town.manager.email}, "once, though a fifth place followed"
+    assert {one.to for one in told} == {town.leisure_manager.email}, "once, though a fifth place followed"
     for language, words in (("fr", "4 des 12 places"), ("en", "4 of the 12 places")):
         with override(language):
             letter = unusual_share(*told.get().args)
@@ -136,6 +136,6 @@ def test_who_was_seen_stays_seen_by_the_first_who_saw_them_and_only_of_that_hous
     with pytest.raises(NotAllowed):
         mark_members_seen(household=household, public_ids=[lea.public_id], by=town.editor)
     assert mark_members_seen(household=household, public_ids=[lea.public_id], by=town.agent) == [lea]
-    assert mark_members_seen(household=household, public_ids=[lea.public_id], by=town.manager) == []
+    assert mark_members_seen(household=household, public_ids=[lea.public_id], by=town.leisure_manager) == []
     lea.refresh_from_db()
     assert (lea.seen_by, lea.only_declared) == (town.agent, False)

@@ -121,7 +121,7 @@ def test_moving_a_group_to_a_hall_that_is_taken_is_done_once_it_is_confirmed(
     season: Season, swimming: Activity, town: SmallTown
 ) -> None:
     taken, mine = make_group(season, swimming), make_group(season, swimming, hall="gymnase")
-    values: dict[str, Any] = {"group": mine, "capacity": 2, "instructor": None, "by": town.manager}
+    values: dict[str, Any] = {"group": mine, "capacity": 2, "instructor": None, "by": town.leisure_manager}
     with pytest.raises(HallsTaken) as asked:
         change_group(hall=taken.hall, **values)
     mine.refresh_from_db()
@@ -143,7 +143,7 @@ def test_more_places_than_the_hall_holds_are_confirmed_and_fewer_ask_nothing(
 ) -> None:
     group = make_group(season, swimming, capacity=10)
     Hall.objects.update(capacity=12)
-    values: dict[str, Any] = {"group": group, "instructor": None, "by": town.manager}
+    values: dict[str, Any] = {"group": group, "instructor": None, "by": town.leisure_manager}
     change_group(capacity=12, **values)
     with pytest.raises(HallsTaken) as asked:
         change_group(capacity=15, **values)
@@ -164,7 +164,7 @@ def test_copying_a_season_whose_halls_are_booked_twice_is_confirmed(
         "title_fr": "Printemps 2027",
         "title_en": "",
         "starts_on": date(2027, 4, 5),
-        "by": town.manager,
+        "by": town.leisure_manager,
     }
     with pytest.raises(HallsTaken) as asked:
         copy_season(**values)
@@ -198,7 +198,7 @@ def test_a_hall_chosen_in_the_product_is_kept_by_the_next_load(town: SmallTown, 
     load_leisure(leisure=read(), demo=True)
     group = Group.objects.select_related("hall").get(slug="patin-mardi")
     hall = Hall.objects.get(slug="salle")
-    change_group(group=group, capacity=8, instructor=None, hall=hall, by=town.manager)
+    change_group(group=group, capacity=8, instructor=None, hall=hall, by=town.leisure_manager)
     _tallies, kept = load_leisure(leisure=read(), demo=True)
     group.refresh_from_db()
     assert group.hall == hall and kept == ["group patin-mardi: hall: chosen in the product"]

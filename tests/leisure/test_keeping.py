@@ -73,7 +73,7 @@ def written(letter: Outgoing) -> str:
 
 
 def bring(group: Group, town: SmallTown, until: date = UNTIL) -> Bringing:
-    return bring_in(season=group.season, groups=[group], until=until, by=town.manager)
+    return bring_in(season=group.season, groups=[group], until=until, by=town.leisure_manager)
 
 
 def test_each_participant_who_still_fits_is_offered_a_place_until_that_day(group: Group, town: SmallTown) -> None:
@@ -90,7 +90,7 @@ def test_each_participant_who_still_fits_is_offered_a_place_until_that_day(group
         (State.OFFERED, "kept", False, 150_00),
     ]
     assert rows[0].until is not None and rows[0].until.isoformat() == "2026-12-05T04:59:00+00:00"
-    assert [(event.what, event.by) for event in events_of(rows[0])] == [(What.KEPT, town.manager)]
+    assert [(event.what, event.by) for event in events_of(rows[0])] == [(What.KEPT, town.leisure_manager)]
     text = written(Outgoing.objects.get(to="lea@exemple.org"))
     assert f"/loisirs/offre/{rows[0].public_id}/" in text and "saison passée" in text
 
@@ -141,7 +141,7 @@ def test_a_prerequisite_and_the_groups_of_one_person_are_looked_at_too(
     was_in(group, household)
     for one in twice:
         was_in(one, household)
-    found = bring_in(season=winter, groups=[group, *twice], until=UNTIL, by=town.manager)
+    found = bring_in(season=winter, groups=[group, *twice], until=UNTIL, by=town.leisure_manager)
     assert [one.group for one in found.offers] == twice[:1]
     assert ["d’abord avoir fait" in found.left_out[0].why, "1 par personne" in found.left_out[1].why] == [True, True]
     assert Outgoing.objects.count() == 1
@@ -207,7 +207,7 @@ def test_it_is_for_a_manager_before_the_openings_of_a_published_season(
 def test_a_copied_season_knows_which_group_comes_before_each(group: Group, town: SmallTown) -> None:
     made = copy_season(
         source=group.season, slug="printemps", title_fr="Printemps", title_en="", starts_on=date(2027, 4, 5),
-        by=town.manager,
+        by=town.leisure_manager,
     )  # fmt: skip
     assert made.groups.get().previous == group
 

@@ -163,8 +163,8 @@ def test_the_town_cancels_a_group_everyone_is_refunded_in_full_and_told_why(
     hold(make_household("Zoé"), group)
     hold(make_household("Max"), group, wait=True)
     at(settings, EVERYONE + timedelta(days=60))
-    ended = cancel_group(group=group, why="La piscine est fermée.", by=town.manager)
-    assert cancel_group(group=group, why="La piscine est fermée.", by=town.manager) == []
+    ended = cancel_group(group=group, why="La piscine est fermée.", by=town.leisure_manager)
+    assert cancel_group(group=group, why="La piscine est fermée.", by=town.leisure_manager) == []
     run_jobs()
     assert len(ended) == 3
     assert states(group) == [State.CANCELLED, State.CANCELLED, State.LAPSED, State.CANCELLED]

@@ -166,7 +166,7 @@ def test_paid_while_the_town_cancels_the_group_it_is_refunded(
 ) -> None:
     """Point 25."""
     _invoice, attempt, row = billed(household, group)
-    assert cancel_group(group=group, why="Travaux", by=town.manager) == []
+    assert cancel_group(group=group, why="Travaux", by=town.leisure_manager) == []
     pay(attempt)
     assert state_of(row) == State.CANCELLED and Refund.objects.get().cents == 120_00
     assert Outgoing.objects.filter(key__startswith="leisure-late").count() == 1

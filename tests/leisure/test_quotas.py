@@ -79,7 +79,7 @@ def test_the_waiting_list_passes_over_a_non_resident_while_the_quota_is_full_and
 def test_a_quota_lowered_drops_nobody_and_one_raised_lets_who_waits_in(group: Group, town: SmallTown) -> None:
     (first,) = hold(make_household("Léa", resident=False), group)
     (waits,) = hold(make_household("Tom", resident=False), group, wait=True)
-    values: dict[str, Any] = {"group": group, "capacity": 5, "instructor": None, "by": town.manager}
+    values: dict[str, Any] = {"group": group, "capacity": 5, "instructor": None, "by": town.leisure_manager}
     change_group(non_resident_quota=0, **values)
     assert state_of(first) == State.HELD
     change_group(non_resident_quota=None, **values)

@@ -154,7 +154,7 @@ def test_carts_billed_at_once_never_have_more_aid_than_its_maximum(
         most_cents=100_00,
         ends_on=season.ends_on,
         reason="Exemple",
-        by=town.manager,
+        by=town.leisure_manager,
     )
 
     def bill(rank: int) -> str:
@@ -185,7 +185,7 @@ def test_last_seasons_participants_are_brought_in_once_by_several_managers_at_on
     day = date(2026, 12, 4)
 
     def bring(_rank: int) -> int:
-        return len(bring_in(season=season, groups=[group], until=day, by=town.manager).offers)
+        return len(bring_in(season=season, groups=[group], until=day, by=town.leisure_manager).offers)
 
     assert Counter(at_once(4, bring)) == {"3": 1, "0": 3}
     assert Registration.objects.filter(group=group, state="offered").count() == 3

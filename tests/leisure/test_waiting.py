@@ -156,7 +156,7 @@ def test_a_capacity_cut_below_what_is_taken_drops_nobody_and_is_told(
     """Point 15."""
     group, rows = full
     assert occupancy_of(season).over_capacity == []
-    change_capacity(group=group, capacity=1, by=town.manager)
+    change_capacity(group=group, capacity=1, by=town.leisure_manager)
     assert [state_of(row) for row in rows] == [State.HELD, State.HELD]
     (view,) = occupancy_of(season).over_capacity
     assert (view.group, view.taken, view.left) == (group, 2, 0)

@@ -19,7 +19,7 @@ def level() -> str:
 
 @pytest.mark.django_db(transaction=True)
 def test_it_waits_again_afterwards_and_undoes_what_failed() -> None:
-    key_of(make_small_town().manager)
+    key_of(make_small_town().key_maker)
     usual = level()
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

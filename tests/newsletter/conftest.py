@@ -15,6 +15,12 @@ from tests.factories import SmallTown, unique
 from tests.newsletter.smtp import MailServer, serving
 
 
+@pytest.fixture(autouse=True)
+def _deciders(settings: Settings) -> None:
+    """Communications send alone; the second person of an issue: test_approvals."""
+    settings.PARVIS_EMERGENCY_DECIDERS = ["communications"]
+
+
 @pytest.fixture
 def mail_server(settings: Settings) -> Iterator[MailServer]:
     """The town's mail server; nothing slows the letters."""
@@ -54,7 +60,7 @@ def leaves(town: SmallTown, signed_in: Callable[..., Client]) -> Callable[..., N
 
     def approve(url: str, send_at: str = "") -> None:
         signed_in(town.editor).post(f"{url}ask/", {"send_at": send_at})
-        second = signed_in(town.manager)
+        second = signed_in(town.communications)
         panel = second.get(url).text.partition('id="leave-h"')[2]
         seen = panel.partition('name="seen" value="')[2].partition('"')[0]
         second.post(f"{url}approve/", {"do": "approve", "seen": seen})

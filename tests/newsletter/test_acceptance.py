@@ -287,7 +287,7 @@ def test_the_journal_of_an_issue_is_said_in_words(
     signed_in: Callable[..., Client],
 ) -> None:
     reader("a@exemple.ca")
-    issues.schedule(issue_id=issue.pk, at=now() + timedelta(days=1), by=town.manager)
+    issues.schedule(issue_id=issue.pk, at=now() + timedelta(days=1), by=town.communications)
     with at(now() + timedelta(days=1, minutes=1)):
         tasks.send_waiting()
     page = signed_in(town.editor).get(f"/desk/newsletter/{issue.pk}/").content.decode()

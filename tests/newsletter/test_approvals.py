@@ -52,14 +52,14 @@ def test_nobody_sends_what_they_wrote_whatever_their_role(town: SmallTown, setti
 
 def test_a_second_person_approves_and_it_leaves(town: SmallTown, issue: Issue) -> None:
     waiting = asked(issue, town)
-    approvals.approve(issue_id=issue.pk, seen=waiting.changed_at, by=town.manager)
+    approvals.approve(issue_id=issue.pk, seen=waiting.changed_at, by=town.communications)
     assert state(issue) == State.SENDING and did(issue) == [Did.WRITTEN, Did.ASKED, Did.APPROVED, Did.STARTED]
 
 
 def test_it_leaves_at_the_moment_that_was_asked_for(town: SmallTown, issue: Issue) -> None:
     at = now() + timedelta(days=1)
     waiting = approvals.ask_for_approval(issue_id=issue.pk, at=at, by=town.editor)
-    approvals.approve(issue_id=issue.pk, seen=waiting.changed_at, by=town.manager)
+    approvals.approve(issue_id=issue.pk, seen=waiting.changed_at, by=town.communications)
     assert state(issue) == State.SCHEDULED and issue.starts_at == at
 
 
@@ -67,7 +67,7 @@ def test_it_leaves_at_the_moment_that_was_asked_for(town: SmallTown, issue: Issu
 def test_any_change_takes_the_approval_away(town: SmallTown, issue: Issue, scheduled: bool) -> None:
     waiting = approvals.ask_for_approval(issue_id=issue.pk, at=now() + timedelta(days=1), by=town.editor)
     if scheduled:
-        approvals.approve(issue_id=issue.pk, seen=waiting.changed_at, by=town.manager)
+        approvals.approve(issue_id=issue.pk, seen=waiting.changed_at, by=town.communications)
     issues.save_issue(words=Words("Autre titre", "Mots"), issue_id=issue.pk, by=town.editor)
     assert state(issue) == State.DRAFT and issue.starts_at is None
     with pytest.raises(NotAllowed):
@@ -79,26 +79,26 @@ def test_what_changed_since_it_was_read_is_not_approved(town: SmallTown, issue: 
     issues.save_issue(words=Words("Autre titre", "Mots"), issue_id=issue.pk, by=town.editor)
     asked(issue, town)
     with pytest.raises(Outdated):
-        approvals.approve(issue_id=issue.pk, seen=seen, by=town.manager)
+        approvals.approve(issue_id=issue.pk, seen=seen, by=town.communications)
 
 
 def test_an_issue_sent_back_is_a_draft_with_a_word_for_its_author(
     town: SmallTown, issue: Issue, signed_in: Callable[..., Client]
 ) -> None:
     waiting = asked(issue, town)
-    approvals.send_back(issue_id=issue.pk, seen=waiting.changed_at, note="La date est fausse", by=town.manager)
+    approvals.send_back(issue_id=issue.pk, seen=waiting.changed_at, note="La date est fausse", by=town.communications)
     assert state(issue) == State.DRAFT
     assert "La date est fausse" in signed_in(town.editor).get(f"/desk/newsletter/{issue.pk}/").text
     with pytest.raises(Conflict):
-        approvals.approve(issue_id=issue.pk, seen=waiting.changed_at, by=town.manager)
+        approvals.approve(issue_id=issue.pk, seen=waiting.changed_at, by=town.communications)
 
 
 def test_a_decider_sends_alone_and_the_journal_says_so(
     town: SmallTown, settings: Settings, signed_in: Callable[..., Client]
 ) -> None:
-    settings.PARVIS_EMERGENCY_DECIDERS = [str(Role.MANAGER)]
-    issue = issues.save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.manager)
-    client, url = signed_in(town.manager), f"/desk/newsletter/{issue.pk}/"
+    settings.PARVIS_EMERGENCY_DECIDERS = [str(Role.COMMUNICATIONS)]
+    issue = issues.save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.communications)
+    client, url = signed_in(town.communications), f"/desk/newsletter/{issue.pk}/"
     assert f'action="{url}send/"' in client.get(url).text
     client.post(f"{url}send/")
     assert state(issue) == State.SENDING and did(issue) == [Did.WRITTEN, Did.BYPASSED, Did.STARTED]
@@ -111,12 +111,14 @@ def test_each_who_may_approve_is_told_once_by_mail_and_by_a_count_in_the_menu(
     asked(issue, town)
     issues.unschedule(issue_id=issue.pk, by=town.editor)
     asked(issue, town)
-    [letter] = Outgoing.objects.filter(renderer=APPROVAL_RENDERER)
-    assert letter.to == town.manager.email
+    letters, address = Outgoing.objects.filter(renderer=APPROVAL_RENDERER), f"/desk/newsletter/{issue.pk}/"
+    approvers = {user.email: user for user in (town.communications, town.clerk)}
+    assert sorted(letters.values_list("to", flat=True)) == sorted(approvers)
     run_jobs()
-    letter.refresh_from_db()
-    assert f"/desk/newsletter/{issue.pk}/" in letter.text
-    for user, count in ((town.manager, 1), (town.editor, 0)):
+    for letter in letters.all():
+        assert address in letter.text
+        assert 'value="approve"' in signed_in(approvers[letter.to]).get(address).text, letter.to
+    for user, count in ((town.communications, 1), (town.clerk, 1), (town.editor, 0)):
         page = signed_in(user).get("/desk/outreach/")
         assert count_of("outreach", page.text) == count, user
         assert ("1 à approuver" in page.text.replace("\u00a0", " ")) is bool(count)
@@ -128,7 +130,7 @@ def test_the_approver_reads_the_letter_in_each_of_its_languages(
     words = Words("Titre", "Mots", title_en="Title", intro_en="Words")
     issue = issues.save_issue(words=words, key=unique(), by=town.editor)
     asked(issue, town)
-    page = signed_in(town.manager).get(f"/desk/newsletter/{issue.pk}/").text
+    page = signed_in(town.communications).get(f"/desk/newsletter/{issue.pk}/").text
     for code in ("fr", "en"):
         shown = page.partition(f'name="letter-{code}"')[0].rpartition("<details")[2].partition(">")[0]
         assert "open" in shown, code

@@ -52,7 +52,7 @@ def test_31_a_signed_letter_is_believed_and_neither_leave_header_can_be_changed(
     mail_server: MailServer, reader: Reader, issue: Issue, town: SmallTown, run_jobs: Run
 ) -> None:
     reader("jean@exemple.ca")
-    send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.communications)
     run_jobs()
     [taken] = mail_server.taken
     relay = SigningRelay()
@@ -75,6 +75,6 @@ def test_31_a_letter_in_accents_keeps_its_signature_through_a_server_of_seven_bi
     mail_server: MailServer, reader: Reader, issue: Issue, town: SmallTown, run_jobs: Run
 ) -> None:
     reader("jean@exemple.ca")
-    send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.communications)
     run_jobs()
     assert mail_server.taken[0].content.isascii()  # nothing to encode again on the way

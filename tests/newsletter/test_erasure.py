@@ -55,7 +55,7 @@ def test_an_erased_reader_is_in_no_table(
 ) -> None:
     point = confirmed(client, run_jobs)
     mail_server.data[WHO] = deque([f"452 4.2.2 <{WHO}> is full", "250 taken"])
-    send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.communications)
     run_jobs()
     with at(now() + timedelta(hours=1)):
         tasks.send_waiting()
@@ -91,14 +91,14 @@ def test_what_the_mail_server_says_of_all_letters_names_no_reader(
 ) -> None:
     confirmed(client, run_jobs)
     mail_server.rcpt[WHO] = deque([f"421 4.3.2 <{WHO}> come back"])
-    send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.communications)
     run_jobs()
     wait = issues.server_wait()
     assert wait and "come back" in wait.words and WHO not in wait.words
     mail_server.rcpt.clear()
     mail_server.mail.append(f"550 5.7.1 not allowed to write to {WHO}")
     other = save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
-    send_now(issue_id=other.pk, by=town.manager)
+    send_now(issue_id=other.pk, by=town.communications)
     with at(now() + timedelta(minutes=5)):
         tasks.send_waiting()
     assert Issue.objects.filter(state=Issue.State.PAUSED, held_reason__contains="not allowed").exists()
@@ -115,7 +115,7 @@ def test_a_reader_of_a_thousand_letters_is_erased_and_a_neighbour_in_name_is_not
     signed_in: Callable[..., Client],
 ) -> None:
     short, longer = reader("a@exemple.ca"), reader("maria@exemple.ca")
-    send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.communications)
     run_jobs()
     for one in (short, longer):
         letter = mail_server.to(one.target)[0]

@@ -38,7 +38,7 @@ CHUNK = 30
 
 
 def send(issue: Issue, town: SmallTown, run_jobs: Run) -> issues.Figures:
-    send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.communications)
     run_jobs()
     return issues.figures([issue.pk])[issue.pk]
 
@@ -208,7 +208,7 @@ def test_33_a_sender_that_died_leaves_one_letter_unknown(
 ) -> None:
     for rank in range(4):
         reader(f"r{rank}@exemple.ca")
-    send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.communications)
     holder = sending.take_lease()
     first = sending.waiting_rows(limit=1)[0]
     assert sending.advance(holder=holder, done=None, next_id=first.pk)  # and its process is killed here
@@ -253,7 +253,7 @@ def test_34_pause_then_resume_sends_exactly_the_rest(
 ) -> None:
     for rank in range(CHUNK):
         reader(f"r{rank}@exemple.ca")
-    send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.communications)
     holder, done = sending.take_lease(), None
     for row in sending.waiting_rows(limit=10):
         assert sending.advance(holder=holder, done=done, next_id=row.pk)
@@ -288,7 +288,7 @@ def test_alerts_leave_first_and_a_known_key_corrects_what_has_not_left(
 ) -> None:
     reader("a@exemple.ca", alerts=True)
     reader("b@exemple.ca")
-    send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.communications)
     told = recipients(kind="alerts")
     key = 0
     for words in ("Avant 7 h", "Avant 8 h"):
@@ -387,7 +387,7 @@ def test_what_is_late_or_paused_waits_for_a_person(
     signed_in: Callable[..., Client],
 ) -> None:
     reader("a@exemple.ca", alerts=True)
-    schedule(issue_id=issue.pk, at=now() + timedelta(hours=1), by=town.manager)
+    schedule(issue_id=issue.pk, at=now() + timedelta(hours=1), by=town.communications)
     later(run_jobs, hours=2)
     issue.refresh_from_db()
     assert (issue.state, issue.started_at) == (Issue.State.PAUSED, None) and not mail_server.taken

@@ -53,7 +53,7 @@ def placed(town: SmallTown) -> SmallTown:
 
 @pytest.fixture
 def key(placed: SmallTown) -> str:
-    return key_of(placed.manager)
+    return key_of(placed.key_maker)
 
 
 @pytest.fixture(params=["xml", "json"])
@@ -91,8 +91,8 @@ def later(settings: Settings, run_jobs: Callable[[], int]) -> Later:
 def server(placed: SmallTown, region: Region) -> OutsideServer:
     """The server of the region, tested, for potholes."""
     values = ServerValues("Région", placed.police, f"http://127.0.0.1:{region.port}/discovery.xml", key=KEY)
-    made = save_server(values=values, by=placed.manager)
-    made = check_server(server_id=made.pk, by=placed.manager)
+    made = save_server(values=values, by=placed.key_maker)
+    made = check_server(server_id=made.pk, by=placed.key_maker)
     mapped = {placed.pothole.pk: Mapped("potholes", {"SIZE": "1"})}
-    map_services(server_id=made.pk, mapped=mapped, by=placed.manager)
+    map_services(server_id=made.pk, mapped=mapped, by=placed.key_maker)
     return made

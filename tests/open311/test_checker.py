@@ -61,7 +61,7 @@ def test_each_planted_fault_is_caught_and_explained(capsys: pytest.CaptureFixtur
 def test_our_server_passes_every_check(live_server: LiveServer, capsys: pytest.CaptureFixture[str]) -> None:
     town = make_small_town()
     Subject.objects.update(public=True, nature="request")
-    key = key_of(town.manager)
+    key = key_of(town.key_maker)
     rows: dict[str, Any] = {}
     for _round in range(2):  # the second time, with requests to read
         arguments = ["--key", key, "--write", "--at", "45.42419,-73.37167"]

@@ -17,7 +17,7 @@ def test_it_reads_services_definitions_and_requests(live_server: LiveServer, for
     town.pothole.public = True
     town.pothole.save()
     endpoint = f"{live_server.url}/open311/v2"
-    fields = {"service_code": "nid-de-poule", "lat": "45.42419", "long": "-73.37167", "api_key": key_of(town.manager)}
+    fields = {"service_code": "nid-de-poule", "lat": "45.42419", "long": "-73.37167", "api_key": key_of(town.key_maker)}
     numbers = []
     for words in ("Un", "Deux"):
         answer = requests.post(f"{endpoint}/requests.json", data=fields | {"description": words}, timeout=30)

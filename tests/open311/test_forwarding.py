@@ -216,7 +216,7 @@ def test_a_server_is_public_by_https_and_its_key_is_kept_from_eyes(
     assert KEY not in server.sealed_key and unseal(server.sealed_key) == KEY and unseal(seal("")) == ""
     for url in ("http://10.0.0.1/v2", "https://169.254.169.254/", "ftp://exemple.ca/"):
         with pytest.raises(Invalid):
-            save_server(values=ServerValues("X", placed.police, url), by=placed.manager)
+            save_server(values=ServerValues("X", placed.police, url), by=placed.key_maker)
     with pytest.raises(NotAllowed):
         check_server(server_id=server.pk, by=placed.agent)
     settings.SECRET_KEY = "another"

@@ -226,17 +226,17 @@ def test_the_key_follows_to_no_other_host_and_only_managers_change_a_server(
     with pytest.raises(NotAllowed):
         servers.save_server(values=here, by=placed.agent)
     with pytest.raises(NotFound):
-        servers.save_server(values=here, by=placed.manager, server_id=9999)
-    kept = servers.save_server(values=here, by=placed.manager, server_id=server.pk)
+        servers.save_server(values=here, by=placed.key_maker, server_id=9999)
+    kept = servers.save_server(values=here, by=placed.key_maker, server_id=server.pk)
     assert kept.sealed_key and not kept.trouble
     there = servers.ServerValues("Région", placed.police, f"http://localhost:{region.port}/discovery.xml")
-    moved = servers.save_server(values=there, by=placed.manager, server_id=server.pk)
+    moved = servers.save_server(values=there, by=placed.key_maker, server_id=server.pk)
     assert moved.sealed_key == "" and "clé" in moved.trouble
-    tested = servers.check_server(server_id=server.pk, by=placed.manager)
+    tested = servers.check_server(server_id=server.pk, by=placed.key_maker)
     assert tested.endpoint == "" and region.url in tested.trouble, "its discovery names 127.0.0.1"
     typed = servers.ServerValues("Région", placed.police, region.url, key="k")
-    servers.save_server(values=typed, by=placed.manager, server_id=server.pk)
-    assert servers.check_server(server_id=server.pk, by=placed.manager).endpoint == region.url
+    servers.save_server(values=typed, by=placed.key_maker, server_id=server.pk)
+    assert servers.check_server(server_id=server.pk, by=placed.key_maker).endpoint == region.url
 
 
 def test_it_goes_back_to_the_body_of_before_and_a_refusal_leaves_no_doubt(

@@ -184,4 +184,4 @@ def test_a_request_sent_by_its_point_is_found_again_in_its_jurisdiction(
     for path in ("v2/requests", f"v2/requests/{reference}"):
         own = call.get(path, jurisdiction_id=south_one, api_key=key)
         assert own.status == 200 and [row["service_request_id"] for row in own.value] == [reference]
-    assert call.get("v2/requests", jurisdiction_id=south_one, api_key=new_key(placed.manager)).value == []
+    assert call.get("v2/requests", jurisdiction_id=south_one, api_key=new_key(placed.key_maker)).value == []

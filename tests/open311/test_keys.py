@@ -28,13 +28,13 @@ def refusal(answer: Answer) -> tuple[int, str]:
 def test_a_key_is_refused_for_a_reason_that_its_holder_reads(
     call: Caller, placed: SmallTown, new_key: NewKey, settings: Settings
 ) -> None:
-    good, scoped = new_key(placed.manager), new_key(placed.manager, scopes=[Scope.CASES_READ])
-    short = new_key(placed.manager, last_day=date(2026, 11, 24))
+    good, scoped = new_key(placed.key_maker), new_key(placed.key_maker, scopes=[Scope.CASES_READ])
+    short = new_key(placed.key_maker, last_day=date(2026, 11, 24))
     assert refusal(send(call, "")) == (403, "key-unknown")
     assert refusal(send(call, f"{good}x")) == (403, "key-unknown")
     assert refusal(send(call, scoped)) == (403, "key-scope")
     assert send(call, good).status == 201
-    revoke_key(key_id=ApiKey.objects.get(prefix=good.split(".")[1]).pk, by=placed.manager)
+    revoke_key(key_id=ApiKey.objects.get(prefix=good.split(".")[1]).pk, by=placed.key_maker)
     revoked = send(call, good)
     assert refusal(revoked) == (403, "key-revoked") and "révoquée le mardi 24" in revoked.errors[0][1]
     settings.PARVIS_NOW = "2026-11-26T10:00:00-05:00"
@@ -56,7 +56,7 @@ def test_a_quota_of_the_minute_says_when_to_try_again(
     call: Caller, placed: SmallTown, new_key: NewKey, settings: Settings
 ) -> None:
     settings.PARVIS_NOW = "2026-11-24T10:00:20-05:00"
-    key = new_key(placed.manager, per_minute=2)
+    key = new_key(placed.key_maker, per_minute=2)
     assert [send(call, key, number).status for number in range(3)] == [201, 201, 403]
     passed = send(call, key, 3)
     assert refusal(passed) == (403, "key-quota") and passed.response["Retry-After"] == "40"
@@ -67,7 +67,7 @@ def test_a_quota_of_the_minute_says_when_to_try_again(
 def test_a_quota_of_the_day_begins_again_the_next_day(
     call: Caller, placed: SmallTown, new_key: NewKey, settings: Settings
 ) -> None:
-    key = new_key(placed.manager, per_day=1)
+    key = new_key(placed.key_maker, per_day=1)
     assert send(call, key).status == 201
     passed = send(call, key, 2)
     assert refusal(passed) == (403, "key-quota") and passed.response["Retry-After"] == str(14 * 3600)
@@ -88,7 +88,7 @@ def test_a_key_of_one_jurisdiction_opens_no_other(call: Caller, placed: SmallTow
         {"id": name, "name_fr": name, "name_en": name, "sectors": []} for name in ("nord.example", "sud.example")
     ]
     Town.objects.update(jurisdictions=rows)
-    key = new_key(placed.manager, jurisdiction="nord.example")
+    key = new_key(placed.key_maker, jurisdiction="nord.example")
     wrong = send(call, key, jurisdiction_id="sud.example")
     assert refusal(wrong) == (403, "key-scope") and "nord.example" in wrong.errors[0][1]
     assert send(call, key, jurisdiction_id="nord.example").status == 201

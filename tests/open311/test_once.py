@@ -49,7 +49,7 @@ def test_other_words_another_photo_or_another_program_make_another(call: Caller,
         send(call, key, description="Trou!"),
         send(call, key, email="zoe@exemple.ca"),
         send(call, key, media=picture()),
-        send(call, key_of(placed.manager, name="Autre")),
+        send(call, key_of(placed.key_maker, name="Autre")),
     ]
     assert [answer.status for answer in answers] == [201] * 5 and len({number(answer) for answer in answers}) == 5
 
@@ -61,7 +61,7 @@ def test_an_idempotency_key_holds_for_ever_and_for_its_program_only(
     settings.PARVIS_NOW = "2027-01-24T10:00:00-05:00"
     assert number(send(call, key, "abc")) == number(first)
     assert number(send(call, key, "abd")) != number(first)
-    assert number(send(call, key_of(placed.manager, name="Autre"), "abc")) != number(first)
+    assert number(send(call, key_of(placed.key_maker, name="Autre"), "abc")) != number(first)
 
 
 def test_an_idempotency_key_sent_with_another_content_is_refused(call: Caller, placed: SmallTown, key: str) -> None:
@@ -82,7 +82,7 @@ def test_a_key_in_the_body_or_in_a_header_and_the_language_change_nothing(
 @pytest.mark.django_db(transaction=True)
 def test_sent_at_once_eight_times_it_is_one() -> None:
     placed = make_small_town()
-    key = key_of(placed.manager)
+    key = key_of(placed.key_maker)
 
     def once(_rank: int) -> Answer:
         try:

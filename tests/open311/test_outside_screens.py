@@ -34,7 +34,7 @@ def region(settings: Settings) -> Iterator[Region]:
 def test_a_manager_adds_tests_and_maps_a_server_and_its_key_is_never_shown(
     placed: SmallTown, region: Region, signed_in: SignedIn
 ) -> None:
-    manager = signed_in(placed.manager)
+    manager = signed_in(placed.key_maker)
     page = manager.get("/desk/outside-servers/").content.decode()
     assert "Aucun serveur encore" in page
     values = {"name": "Région", "body": placed.police.pk, "url": "http://10.1.2.3/v2", "when_closed": "ask"}

@@ -87,7 +87,7 @@ def test_what_is_not_public_is_unknown_to_others_and_bare_to_its_program(
         Case.objects.update(nature="complaint")
     else:
         Case.objects.update(closing_reason="withdrawn", state="closed", closed_at=case.opened_at)
-    other = new_key(placed.manager, name="Autre")
+    other = new_key(placed.key_maker, name="Autre")
     for more in ({}, {"api_key": other}):
         assert call.get("v2/requests", **more).value == []
         assert call.get(f"v2/requests/{number}", **more).status == 404

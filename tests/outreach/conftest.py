@@ -66,12 +66,12 @@ def write(town: SmallTown) -> Way:
 
 @pytest.fixture
 def publish(town: SmallTown, write: Way, run_jobs: Callable[[], int]) -> Way:
-    """publish(**values): a message written by the editor, approved by the manager, and sent by the worker."""
+    """publish(**values): a message written by the editor, approved by communications, and sent by the worker."""
 
     def go(**values: Any) -> Message:
         message = write(**values)
         approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-        approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
         run_jobs()
         message.refresh_from_db()
         return message

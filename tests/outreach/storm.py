@@ -129,7 +129,7 @@ class Storm:
         message = drafts.start_message(key=unique("storm"), draft=draft_of(**values), by=town.editor)
         message = self._rewrite(message, values)
         approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-        approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
         self.acts[message.pk, "published"] += 1
         return message.pk, channels
 
@@ -179,7 +179,7 @@ class Storm:
         message = self._one_live()
         if message is None:
             return "nothing"
-        ending.withdraw(message_id=message.pk, words="Erreur", by=self.town.manager)
+        ending.withdraw(message_id=message.pk, words="Erreur", by=self.town.communications)
         self.acts[message.pk, "withdrawn"] += 1
         return message.pk
 
@@ -287,7 +287,7 @@ class Storm:
         for minutes in (2, 4, 4, 4, 20, 20, 60, 60, 60, 60):
             self._calm()
             for held in Message.objects.filter(state=State.HELD):
-                publishing.publish(message_id=held.pk, by=self.town.manager)
+                publishing.publish(message_id=held.pk, by=self.town.communications)
             asked = [self._asked_again(row) for row in Delivery.objects.select_related("message", "release")]
             waiting = Delivery.objects.filter(state__in=("queued", "failed")).exists()
             if not any(asked) and not waiting:

@@ -37,7 +37,7 @@ def test_only_those_to_whom_it_left_are_told_that_it_is_withdrawn(
     IssueDelivery.objects.filter(point=readers[2]).update(state=IssueDelivery.State.FAILED)
     OutgoingText.objects.filter(to=numbers[0]).update(state=OutgoingText.State.SENT, result="delivered")
     OutgoingText.objects.filter(to=numbers[1]).update(state=OutgoingText.State.FAILED)
-    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.communications)
     run_jobs()
     ends = IssueDelivery.objects.filter(issue__key__endswith="-end")
     assert {row.point_id for row in ends} == set(readers[:2])
@@ -45,7 +45,7 @@ def test_only_those_to_whom_it_left_are_told_that_it_is_withdrawn(
     other = publish(kind="safety", urgency="urgent", channels=("letters", "texts"))
     IssueDelivery.objects.exclude(issue__key__endswith="-end").update(state=IssueDelivery.State.FAILED)
     OutgoingText.objects.exclude(key__contains="-end-").update(state=OutgoingText.State.FAILED)
-    ending.withdraw(message_id=other.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=other.pk, words="Mauvais secteur", by=town.communications)
     run_jobs()
     assert IssueDelivery.objects.filter(issue__key__endswith="-end").count() == 2  # nobody new to tell
     assert OutgoingText.objects.filter(key__contains="-end-").count() == 1

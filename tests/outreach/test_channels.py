@@ -72,7 +72,7 @@ def test_14_a_correction_replaces_the_words_everywhere_and_15_a_withdrawal_remov
     assert "Corrigé, jusqu’à 8 h" in Client().get(page).content.decode()
     assert [row.title_fr for row in banners_in_force()] == ["Corrigé, jusqu’à 8 h"]
     assert [row.kind for row in AlertMessage.objects.order_by("pk")] == ["Alert", "Update"]
-    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.communications)
     run_jobs()
     assert Client().get(page).status_code == 410
     assert banners_in_force() == [] and live_items() == [] and item.key
@@ -163,7 +163,7 @@ def test_15_a_removal_that_one_of_several_devices_missed_is_done_and_says_which_
     device(), device()
     message = publish(channels=("push",))
     push_service.faults = ["413", "none"]
-    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.communications)
     run_jobs()
     delivering.refresh(message_id=message.pk)
     row = message.deliveries.get(channel="push")
@@ -171,7 +171,7 @@ def test_15_a_removal_that_one_of_several_devices_missed_is_done_and_says_which_
     assert "413" in outcomes_of([row])[row.pk].failures[0].why
     other = publish(channels=("push",))
     push_service.faults = ["413"]
-    ending.withdraw(message_id=other.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=other.pk, words="Mauvais secteur", by=town.communications)
     run_jobs()
     delivering.refresh(message_id=other.pk)
     assert other.deliveries.get(channel="push").state == State.FAILED
@@ -183,7 +183,7 @@ def test_13_a_delivery_whose_worker_died_is_asked_for_again_and_done_once(
     device()
     message = write(channels=("push",))
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
     row = message.deliveries.get(channel="push")
     OrmQ.objects.all().delete()  # taken by workers that died
     assert scheduled.ask_again() == 0  # not yet: a job may be about to do it
@@ -269,7 +269,7 @@ def test_a_pause_of_the_texts_holds_ordinary_messages_and_says_so_while_those_of
 ) -> None:
     origin = Origin("phone", words="oui", evidence="oui", clerk=town.agent)
     enrol(channel="text", target="450 555-0144", language="fr", wanted=Wanted(alerts=True), origin=origin)
-    decide_sending(mode=SendingDecision.Mode.DANGER, by=town.manager)
+    decide_sending(mode=SendingDecision.Mode.DANGER, by=town.administrator)
     works = publish(kind="works", channels=("texts",), versions={("texts", "fr"): Words("", "Rue fermée.")})
     publish(kind="water", channels=("texts",), versions={("texts", "fr"): Words("", "Faites bouillir l’eau.")})
     run_jobs()
@@ -282,7 +282,7 @@ def test_a_pause_of_the_texts_holds_ordinary_messages_and_says_so_while_those_of
 def test_the_hub_leads_to_every_page_of_communications_and_back(
     town: SmallTown, signed_in: Callable[..., Client]
 ) -> None:
-    for person, count in ((town.manager, 7), (town.editor, 5), (town.agent, 3)):
+    for person, count in ((town.communications, 6), (town.editor, 4), (town.clerk, 4), (town.agent, 3)):
         client = signed_in(person)
         hub = client.get("/desk/outreach/").content.decode()
         links = re.findall(r'href="([^"]+)"', hub.partition("<main")[2].partition("</nav>")[0])

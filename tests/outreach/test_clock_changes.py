@@ -32,7 +32,7 @@ def test_07_a_message_begins_and_ends_at_the_hours_of_the_town_when_the_clocks_c
     settings.PARVIS_NOW = eve
     editor, manager = Client(), Client()
     editor.force_login(town.editor)
-    manager.force_login(town.manager)
+    manager.force_login(town.communications)
     editor.post("/desk/outreach/new/", {"key": unique()})
     message = Message.objects.latest("pk")
     form = {"title_fr": TITLE, "text_fr": TEXT, "short_fr": SHORT_TEXT, "revision": message.revision, "kind": "parking"}

@@ -70,7 +70,7 @@ def test_03_what_is_too_long_is_refused_with_a_proposal_and_nothing_is_cut(town:
 
 def test_05_the_second_of_two_editors_sees_both_texts(town: SmallTown, signed_in: In, write: Way) -> None:
     message = write()
-    signed_in(town.manager).post(f"/desk/outreach/{message.pk}/", typed(message, text_fr="Texte du premier."))
+    signed_in(town.communications).post(f"/desk/outreach/{message.pk}/", typed(message, text_fr="Texte du premier."))
     response = signed_in(town.editor).post(f"/desk/outreach/{message.pk}/", typed(message, text_fr="Texte du second."))
     page = response.content.decode()
     assert response.status_code == 409
@@ -80,7 +80,7 @@ def test_05_the_second_of_two_editors_sees_both_texts(town: SmallTown, signed_in
 def test_06_one_writes_another_approves_and_each_channel_has_its_line(
     town: SmallTown, signed_in: In, run_jobs: Callable[[], int]
 ) -> None:
-    editor, manager, agent = signed_in(town.editor), signed_in(town.manager), signed_in(town.agent)
+    editor, manager, agent = signed_in(town.editor), signed_in(town.communications), signed_in(town.agent)
     message = started(editor)
     channels = ["site", "banner", "panels", "push"]
     editor.post(f"/desk/outreach/{message.pk}/", typed(message, channels=channels, do="ask"))
@@ -122,7 +122,7 @@ def test_40_the_reasons_for_english_are_exported(town: SmallTown, signed_in: In,
     editor.post(f"/desk/outreach/{message.pk}/", typed(message, english_reason="newcomer", **english))
     message.refresh_from_db()
     answer = {"revision": message.revision, "do": "approve"}
-    signed_in(town.manager).post(f"/desk/outreach/{message.pk}/approve/", answer)
+    signed_in(town.communications).post(f"/desk/outreach/{message.pk}/approve/", answer)
     run_jobs()
     table = confirm(editor).get("/desk/outreach/english.csv").content.decode()
     assert TITLE in table and "newcomer" in table
@@ -152,7 +152,7 @@ def test_20_a_picture_goes_to_the_news_and_the_networks_with_what_it_shows(
     tmp_path: Path,
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
-    editor, manager = signed_in(town.editor), signed_in(town.manager)
+    editor, manager = signed_in(town.editor), signed_in(town.communications)
     message, channels = started(editor), ["site", "facebook"]
     address = f"/desk/outreach/{message.pk}/"
     bad = SimpleUploadedFile("rue.png", b"not a picture")

@@ -34,7 +34,7 @@ def test_40_a_drill_counts_who_it_would_reach_on_every_channel_and_sends_nothing
     assert set(rows) == {"agents", *EVERYWHERE} and {row.state for row in rows.values()} == {"sent"}
     assert [rows[slug].total for slug in ("push", "letters", "texts")] == [len(devices), len(READERS), len(NUMBERS)]
     assert {rows[slug].reached for slug in ("push", "letters", "texts")} == {0}
-    ending.withdraw(message_id=message.pk, words="Fin de l’exercice", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Fin de l’exercice", by=town.communications)
     run_jobs()
     for task in SCHEDULED:
         task()

@@ -65,7 +65,7 @@ def test_02_how_fast_they_were_live_what_was_corrected_and_withdrawn(
     publishing.correct(message_id=corrected.pk, revision=corrected.revision, by=town.editor)
     ending.extend(message_id=corrected.pk, until=now() + 2 * DAY, by=town.editor)
     gone = publish(channels=("site",))
-    ending.withdraw(message_id=gone.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=gone.pk, words="Mauvais secteur", by=town.communications)
     for seconds, message in ((10, corrected), (200, gone)):
         message.refresh_from_db()
         assert message.published_at
@@ -97,7 +97,7 @@ def test_03_the_figures_cost_the_same_number_of_queries_at_one_message_and_at_fi
 def test_04_the_spreadsheet_is_in_french_and_runs_no_formula(town: SmallTown, write: Way, signed_in: In) -> None:
     message = write(channels=("site",), versions={("base", "fr"): Words("=1+1", TEXT)})
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
     client = signed_in(town.editor)
     answer = confirm(client).get("/desk/outreach/figures.csv?period=month", headers={"Accept-Language": "en"})
     assert answer.content.startswith("\ufeff".encode())
@@ -135,7 +135,7 @@ def test_04_a_day_of_no_year_of_a_town_is_refused_in_words_and_kept(town: SmallT
 def test_05_an_exercise_is_due_each_month_and_one_button_starts_it_from_a_template(
     town: SmallTown, signed_in: In, run_jobs: Callable[[], int]
 ) -> None:
-    editor, manager = signed_in(town.editor), signed_in(town.manager)
+    editor, manager = signed_in(town.editor), signed_in(town.communications)
     template = templates.save_template(name="Avis", draft=draft_of(channels=("site", "banner")), by=town.editor)
     assert 'name="drill"' in editor.get("/desk/outreach/").content.decode()
     editor.post("/desk/outreach/new/", {"key": unique(), "template": template.pk, "drill": "1"})

@@ -47,7 +47,7 @@ def said() -> list[NoticeView]:
 
 def approved(message: Message, town: SmallTown) -> Message:
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    return approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    return approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
 
 
 def test_what_is_held_or_scheduled_and_changed_is_a_draft_that_the_agents_no_longer_say(
@@ -56,21 +56,21 @@ def test_what_is_held_or_scheduled_and_changed_is_a_draft_that_the_agents_no_lon
     starts = now() + timedelta(hours=1)
     late, planned, refused = (approved(write(starts_at=starts), town) for _ in range(3))
     assert len(said()) == 3
-    approvals.send_back(message_id=refused.pk, revision=refused.revision, note="Non", by=town.manager)
+    approvals.send_back(message_id=refused.pk, revision=refused.revision, note="Non", by=town.communications)
     save(planned, town.editor, starts_at=starts)
     assert len(said()) == 1
     with clock.at(now() + timedelta(hours=3)):
         scheduled.start_due()
         late.refresh_from_db()
         assert late.state == State.HELD
-        late = save(late, town.manager, "Ce que personne n’a lu")
+        late = save(late, town.communications, "Ce que personne n’a lu")
         assert (late.state, late.approved_at, said()) == (State.DRAFT, None, [])
         for message in (late, planned, refused):
             with pytest.raises(Conflict):
-                publishing.publish(message_id=message.pk, by=town.manager)
+                publishing.publish(message_id=message.pk, by=town.communications)
         Message.objects.filter(pk=late.pk).update(state=State.HELD, approved_at=now())
         with pytest.raises(Conflict, match="appro"):
-            publishing.publish(message_id=late.pk, by=town.manager)
+            publishing.publish(message_id=late.pk, by=town.communications)
         run_jobs()
     assert not Delivery.objects.exists()
 
@@ -78,7 +78,7 @@ def test_what_is_held_or_scheduled_and_changed_is_a_draft_that_the_agents_no_lon
 def test_a_withdrawal_and_a_correction_win_over_the_job_under_way(town: SmallTown, write: Way, run_jobs: Run) -> None:
     first, second = (approved(write(channels=("banner",)), town) for _ in range(2))
     rows = [row.deliveries.select_related("release").get(channel="banner") for row in (first, second)]
-    ending.withdraw(message_id=first.pk, words="Erreur", by=town.manager)
+    ending.withdraw(message_id=first.pk, words="Erreur", by=town.communications)
     second = save(second, town.editor, "Corrigé", channels=("banner",))
     publishing.correct(message_id=second.pk, revision=second.revision, by=town.editor)
     assert banners_in_force() == []
@@ -89,7 +89,7 @@ def test_a_withdrawal_and_a_correction_win_over_the_job_under_way(town: SmallTow
     states = {row.message_id: row.state for row in Delivery.objects.filter(channel="banner")}
     assert states == {first.pk: Of.WITHDRAWN, second.pk: Of.SENT}
     known = second.deliveries.select_related("release").get(channel="banner")  # read before the withdrawal
-    ending.withdraw(message_id=second.pk, words="Erreur", by=town.manager)
+    ending.withdraw(message_id=second.pk, words="Erreur", by=town.communications)
     assert not results.record(delivery=known, outcome=Outcome(Of.SENT, "Seen"))
     run_jobs()
     assert banners_in_force() == [] and second.deliveries.get(channel="banner").state == Of.WITHDRAWN
@@ -105,13 +105,13 @@ def test_what_was_held_after_a_part_of_it_left_can_still_end(
         message.refresh_from_db()
         assert message.state == State.HELD and message.deliveries.get(channel="site").state == Of.SENT
         with pytest.raises(Conflict):
-            approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+            approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
         with pytest.raises(Conflict):
             save(message, town.editor)
-        page = signed_in(town.manager).get(f"/desk/outreach/{message.pk}/", follow=True).content.decode()
+        page = signed_in(town.communications).get(f"/desk/outreach/{message.pk}/", follow=True).content.decode()
         assert f"/{message.pk}/withdraw/" in page and f"/{message.pk}/lift/" in page
         if way == "withdraw":
-            ending.withdraw(message_id=message.pk, words="Erreur", by=town.manager)
+            ending.withdraw(message_id=message.pk, words="Erreur", by=town.communications)
         elif way == "lift":
             ending.lift(message_id=message.pk, by=town.editor)
     with clock.at(now() + timedelta(hours=13)):
@@ -138,7 +138,7 @@ def test_the_band_and_the_followers_of_an_incident_hear_of_the_correction_and_of
     publishing.correct(message_id=message.pk, revision=message.revision, by=town.editor)
     incident.notice.refresh_from_db()
     assert incident.notice.news_fr == f"Corrigé. {TEXT}"
-    ending.withdraw(message_id=message.pk, words="Erreur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Erreur", by=town.communications)
     incident.notice.refresh_from_db()
     assert incident.notice.news_fr == f"Retiré : Corrigé. {TEXT}"
     keys = [f"outreach-{message.pk}", f"outreach-{message.pk}-r{message.revision}", f"outreach-{message.pk}-end"]
@@ -160,15 +160,15 @@ def test_what_expired_leaves_the_band_unless_someone_said_something_since(town: 
 def test_nobody_approves_words_of_their_own_whoever_changed_them_last(
     town: SmallTown, write: Way, settings: Any
 ) -> None:
-    message = save(write(urgency="emergency"), town.manager, "Du second", urgency="emergency")
+    message = save(write(urgency="emergency"), town.communications, "Du second", urgency="emergency")
     message = save(message, town.editor, "Du premier", urgency="emergency")
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     settings.PARVIS_EMERGENCY_DECIDERS = []
     with pytest.raises(NotAllowed):
-        approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
-    settings.PARVIS_EMERGENCY_DECIDERS = ["manager"]
-    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
-    assert message.journal.filter(what="bypassed", by=town.manager).exists()
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
+    settings.PARVIS_EMERGENCY_DECIDERS = ["communications"]
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
+    assert message.journal.filter(what="bypassed", by=town.communications).exists()
 
 
 def test_a_correction_that_reaches_further_is_approved_first_and_an_exercise_stays_one(
@@ -192,7 +192,7 @@ def test_a_correction_that_reaches_further_is_approved_first_and_an_exercise_sta
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     assert hub().to_approve == [message] and message.is_out
     answer = {"revision": message.revision, "do": "approve"}
-    client = signed_in(town.manager)
+    client = signed_in(town.communications)
     assert 'value="approve"' in client.get(f"/desk/outreach/{message.pk}/approve/").content.decode()
     assert client.post(f"/desk/outreach/{message.pk}/approve/", answer).status_code == 302
     assert banners_in_force() == []  # its author still says when

@@ -74,7 +74,7 @@ def test_02_another_subject_reaches_other_people_so_that_its_correction_is_appro
         assert set(refusal.value.fields) == {"subject"}
         message.refresh_from_db()
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
     publishing.correct(message_id=message.pk, revision=message.revision, by=town.editor)
     whole = publish(channels=("letters",))
     assert corrected(whole, town.pothole).is_out  # fewer people than before
@@ -90,7 +90,7 @@ def test_03_the_line_of_a_lifted_message_leaves_its_incident_after_the_day(
     if how == "lift":
         ending.lift(message_id=message.pk, by=town.editor)
     else:
-        ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
+        ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.communications)
 
     def shown() -> str:
         incident.notice.refresh_from_db()
@@ -146,7 +146,7 @@ def test_04_what_was_removed_by_hand_is_looked_at_no_more_until_that_is_undone(
 ) -> None:
     message = publish(channels=("facebook",))
     networks.dead = 463
-    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.communications)
     run_jobs()
     refresh_live()
     row = message.deliveries.get(channel="facebook")
@@ -175,7 +175,7 @@ def test_05_a_dead_account_is_named_with_what_to_do_and_alive_again_it_is_tried_
     networks.dead = 463
     message = publish(channels=("site", "facebook"))
     delivering.refresh(message_id=message.pk)
-    manager, address = signed_in(town.manager), f"/desk/outreach/{message.pk}/follow/"
+    manager, address = signed_in(town.communications), f"/desk/outreach/{message.pk}/follow/"
     dead = manager.get(address).content.decode()
     assert page.name in dead and 'href="/desk/social/"' in dead.partition('id="where"')[2]
     networks.dead = 0

@@ -30,7 +30,7 @@ State = Message.State
 
 def approved(town: SmallTown, message: Message) -> Message:
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    return approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    return approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
 
 
 def test_08_a_message_whose_moment_passed_since_the_backup_asks_even_when_it_is_hardly_late(
@@ -46,7 +46,7 @@ def test_08_a_message_whose_moment_passed_since_the_backup_asks_even_when_it_is_
     coming.refresh_from_db()
     assert (overdue.state, coming.state) == (State.HELD, State.SCHEDULED)
     assert "sauvegarde" in overdue.held_reason and carriers.networks.items == {} and carriers.twilio.posts == 0
-    publishing.publish(message_id=overdue.pk, by=town.manager)
+    publishing.publish(message_id=overdue.pk, by=town.communications)
     run_jobs()
     assert len(carriers.networks.of("post")) == 1 and len(carriers.twilio.messages) == len(NUMBERS)
 

@@ -25,17 +25,19 @@ ENGLISH = {(BASE, "en"): Words("No parking", "All night."), (SHORT, "en"): Words
 def test_each_who_may_approve_is_told_once_by_mail_and_by_a_count_in_the_menu(
     town: SmallTown, write: Way, signed_in: In, run_jobs: Callable[[], int]
 ) -> None:
-    other = make_user("lise.cote", (town.desk, Role.EDITOR))
+    other = make_user("lise.cote", (town.desk, Role.COMMUNICATIONS))
     message = write()
     for _twice in range(2):
         approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     letters = Outgoing.objects.filter(renderer=APPROVAL_RENDERER)
-    assert sorted(letters.values_list("to", flat=True)) == sorted([other.email, town.manager.email])
+    assert sorted(letters.values_list("to", flat=True)) == sorted(
+        [other.email, town.communications.email, town.clerk.email]
+    )
     run_jobs()
     letter = letters.latest("pk")
     assert TITLE in letter.text and f"/desk/outreach/{message.pk}/approve/" in letter.text
-    for user, count in ((other, 1), (town.manager, 1), (town.editor, 0)):
-        assert user.may(Action.APPROVE_MESSAGE)
+    for user, count in ((other, 1), (town.communications, 1), (town.clerk, 1), (town.editor, 0)):
+        assert user.may(Action.APPROVE_MESSAGE) is bool(count)
         assert count_of("outreach", signed_in(user).get("/desk/outreach/").text) == count, user
     approvals.approve(message_id=message.pk, revision=message.revision, by=other)
 
@@ -46,7 +48,7 @@ def test_the_approver_reads_every_word_in_each_language_whatever_the_channels(
     versions = ENGLISH | {(AGENTS, "en"): Words("", "Say it is forbidden."), (AGENTS, "fr"): Words("", "Dites-le.")}
     versions |= {("push", "fr"): Words("", "Ce soir, non.")}
     message = write(versions=versions, english_reason="SAFETY")
-    page = signed_in(town.manager).get(f"/desk/outreach/{message.pk}/approve/").text
+    page = signed_in(town.communications).get(f"/desk/outreach/{message.pk}/approve/").text
     whole = page.partition('id="whole-h"')[2].partition('class="previews"')[0]
     for words in ("No parking", "All night.", "No parking tonight", "Say it is forbidden.", "Dites-le.", TITLE):
         assert words in whole, words

@@ -60,7 +60,7 @@ def test_the_secrets_of_carriers_panels_and_readers_are_shown_nowhere(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("DEBUG")
-    screen = make_screen(town.manager)
+    screen = make_screen(town.communications)
     carriers.networks.faults, carriers.twilio.then = ["500", "200", "hang"], ["500", "hang"]
     message = publish(kind="safety", urgency="urgent", channels=EVERYWHERE)
     carriers.networks.dead = 463
@@ -72,7 +72,7 @@ def test_the_secrets_of_carriers_panels_and_readers_are_shown_nowhere(
     readers = list(ContactPoint.objects.values_list("secret", flat=True))
     assert readers and Screen.objects.get().secret == screen.secret
     read = list[str]()
-    for who in (town.manager, town.editor, town.agent):
+    for who in (town.communications, town.editor, town.agent):
         for path, text in pages(confirm(signed_in(who))):
             read.append(path)
             of_panels = [screen.secret] if not who.may(Action.MANAGE_PANELS) else []

@@ -100,12 +100,12 @@ def test_04_a_few_a_minute_and_in_the_language_asked_for(
 def test_05_words_that_someone_else_changed_are_not_tried(town: SmallTown, signed_in: In, write: Way) -> None:
     message = write(channels=("letters",))
     shown = typed(message, channels=["letters"], title_fr="Mon titre")
-    signed_in(town.manager).post(
+    signed_in(town.communications).post(
         f"/desk/outreach/{message.pk}/draft", typed(message, title_fr="Autre titre", key=unique())
     )
     message.refresh_from_db()
     page = signed_in(town.editor).post(f"/desk/outreach/{message.pk}/test/", shown | MINE, headers=FROM_THE_PAGE)
-    assert "Marc Roy" in page.content.decode() and not Outgoing.objects.filter(to="moi@exemple.ca").exists()
+    assert "Colin Sirois" in page.content.decode() and not Outgoing.objects.filter(to="moi@exemple.ca").exists()
     assert message.title != TITLE
 
 

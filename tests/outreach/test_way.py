@@ -30,8 +30,8 @@ def test_05_two_editors_never_overwrite_each_other_and_the_second_sees_both(town
     shown = message.revision
     first = draft_of(versions={(BASE, "fr"): Words("Premier titre", TEXT)})
     second = draft_of(versions={(BASE, "fr"): Words("Second titre", TEXT)})
-    drafts.save_draft(message_id=message.pk, revision=shown, draft=first, by=town.manager)
-    with pytest.raises(Outdated, match="Marc Roy"):
+    drafts.save_draft(message_id=message.pk, revision=shown, draft=first, by=town.communications)
+    with pytest.raises(Outdated, match="Colin Sirois"):
         drafts.save_draft(message_id=message.pk, revision=shown, draft=second, by=town.editor)
     message.refresh_from_db()
     assert content_of(message).title("", "fr") == "Premier titre"
@@ -53,37 +53,37 @@ def test_05_a_save_on_its_way_when_approval_is_asked_takes_back_neither_the_word
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     message = drafts.save_draft(message_id=message.pk, revision=shown, draft=partial, by=town.editor)
     assert message.state == State.IN_REVIEW and content_of(message).title("", "fr") == "Titre entier"
-    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
 
 
 def test_06_a_second_person_approves_and_a_change_takes_the_approval_away(town: SmallTown, write: Way) -> None:
-    message = write(by=town.manager, urgency="urgent")
-    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.manager)
+    message = write(by=town.communications, urgency="urgent")
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.communications)
     with pytest.raises(NotAllowed):
-        approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
     with pytest.raises(NotAllowed):
         approvals.approve(message_id=message.pk, revision=message.revision, by=town.agent)
     before = message.revision
     changed = draft_of(versions={(BASE, "fr"): Words(TITLE, "Autre texte.")}, urgency="urgent")
-    message = drafts.save_draft(message_id=message.pk, revision=before, draft=changed, by=town.manager)
+    message = drafts.save_draft(message_id=message.pk, revision=before, draft=changed, by=town.communications)
     assert message.state == State.DRAFT
     with pytest.raises(Outdated):
-        approvals.approve(message_id=message.pk, revision=before, by=town.editor)
+        approvals.approve(message_id=message.pk, revision=before, by=town.clerk)
     with pytest.raises(Conflict):
-        approvals.approve(message_id=message.pk, revision=message.revision, by=town.editor)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.clerk)
     assert not message.deliveries.exists()
 
 
 def test_06_a_decider_publishes_an_emergency_alone_and_the_journal_says_so(
     town: SmallTown, write: Way, settings: object
 ) -> None:
-    message = write(by=town.manager, urgency="emergency")
+    message = write(by=town.communications, urgency="emergency")
     settings.PARVIS_EMERGENCY_DECIDERS = []  # type: ignore[attr-defined]
     with pytest.raises(NotAllowed):
-        approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
-    settings.PARVIS_EMERGENCY_DECIDERS = ["manager"]  # type: ignore[attr-defined]
-    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
-    assert JournalEntry.objects.get(message=message, what="bypassed").by == town.manager
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
+    settings.PARVIS_EMERGENCY_DECIDERS = ["communications"]  # type: ignore[attr-defined]
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
+    assert JournalEntry.objects.get(message=message, what="bypassed").by == town.communications
     editors = write(urgency="emergency")
     with pytest.raises(NotAllowed):
         approvals.approve(message_id=editors.pk, revision=editors.revision, by=town.editor)
@@ -126,7 +126,7 @@ def test_17_the_agents_have_the_words_before_the_public(
     words = {(AGENTS, "fr"): Words("", "Oui, c’est vrai pour chez vous.")}
     message = write(starts_at=now() + timedelta(hours=1), versions=words)
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
     run_jobs()
     (said,) = desk_notices()
     assert (said.title, said.say, said.public_at) == (TITLE, "Oui, c’est vrai pour chez vous.", message.starts_at)
@@ -140,7 +140,7 @@ def test_17_the_agents_have_the_words_before_the_public(
 def test_07_a_scheduled_message_goes_at_its_moment(town: SmallTown, write: Way, run_jobs: Callable[[], int]) -> None:
     message = write(starts_at=now() + timedelta(hours=1))
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
     assert scheduled.start_due() == 0
     with clock.at(now() + timedelta(minutes=61)):
         assert scheduled.start_due() == 1
@@ -155,14 +155,14 @@ def test_08_an_order_whose_time_passed_asks_instead_of_sending(
 ) -> None:
     message = write(starts_at=now() + timedelta(hours=1))
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
     run_jobs()  # the letters that ask for the approval
     with clock.at(now() + timedelta(hours=3)):
         scheduled.start_due()
         message.refresh_from_db()
         assert message.state == State.HELD and message.held_reason
         assert run_jobs() == 0 and not message.deliveries.exists()
-        publishing.publish(message_id=message.pk, by=town.manager)
+        publishing.publish(message_id=message.pk, by=town.communications)
         run_jobs()
     message.refresh_from_db()
     assert message.state == State.LIVE
@@ -173,18 +173,18 @@ def test_08_deliveries_that_waited_through_an_outage_are_held_and_never_sent_aft
 ) -> None:
     message = write()
     approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications)
     with clock.at(now() + timedelta(hours=2)):
         run_jobs()
         message.refresh_from_db()
         assert message.state == State.HELD
-        publishing.publish(message_id=message.pk, by=town.manager)
+        publishing.publish(message_id=message.pk, by=town.communications)
         run_jobs()
         message.refresh_from_db()
         assert message.state == State.LIVE
     late = write()
     approvals.ask_for_approval(message_id=late.pk, revision=late.revision, by=town.editor)
-    approvals.approve(message_id=late.pk, revision=late.revision, by=town.manager)
+    approvals.approve(message_id=late.pk, revision=late.revision, by=town.communications)
     with clock.at(now() + timedelta(hours=13)):
         run_jobs()
     assert late.deliveries.get(channel="push").state == Delivery.State.WITHDRAWN

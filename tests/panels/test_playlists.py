@@ -30,7 +30,7 @@ END = NOW + timedelta(days=10)
 @pytest.fixture
 def manager(town: SmallTown, settings: Settings) -> User:
     settings.PARVIS_NOW = NOW.isoformat()
-    return town.staff[Role.MANAGER]
+    return town.staff[Role.COMMUNICATIONS]
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ ALERT = {"key": "a", "text_fr": "Évacuez", "priority": str(rotation.ALERT), "ex
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("deciders", "may"), [(["manager"], True), ([], False), (["editor"], False)])
+@pytest.mark.parametrize(("deciders", "may"), [(["communications"], True), ([], False), (["editor"], False)])
 def test_who_manages_panels_alone_takes_no_screen_without_being_a_decider_of_emergencies(
     desk: Client, manager: User, settings: Settings, deciders: list[str], may: bool
 ) -> None:

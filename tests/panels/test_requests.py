@@ -34,7 +34,7 @@ def _tuesday(settings: Settings, town: SmallTown) -> None:
 
 @pytest.fixture
 def manager(town: SmallTown, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(town.staff[Role.MANAGER])
+    return signed_in(town.staff[Role.COMMUNICATIONS])
 
 
 _hosts = count(1)
@@ -55,7 +55,7 @@ def words_of(response: Any) -> str:
 def test_27_a_body_asks_is_approved_with_words_and_its_message_is_shown_on_its_days(
     manager: Client, town: SmallTown, run_jobs: Callable[[], Any], settings: Settings
 ) -> None:
-    make_screen(town.staff[Role.MANAGER], groups=("nord",))
+    make_screen(town.staff[Role.COMMUNICATIONS], groups=("nord",))
     page = words_of(Client().get(FORM))
     assert "15 décembre 2026" in page, "the first day that can be asked is told before"
     answer = send()
@@ -174,7 +174,7 @@ def test_a_manager_adds_a_screen_types_a_message_takes_it_off_and_puts_it_back(m
 def test_who_does_not_manage_the_panels_reads_them_without_their_addresses(
     town: SmallTown, signed_in: Callable[[User], Client], django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    screen = make_screen(town.staff[Role.MANAGER])
+    screen = make_screen(town.staff[Role.COMMUNICATIONS])
     client = signed_in(town.agent)
     page = client.get("/desk/panels/").content.decode()
     assert screen.name in page and screen.secret not in page and "/desk/panels/new/" not in page

@@ -31,7 +31,7 @@ NOW = datetime(2026, 12, 1, 21, 5, tzinfo=UTC)  # 16:05 in the town
 
 @pytest.fixture
 def manager(town: SmallTown) -> User:
-    return town.staff[Role.MANAGER]
+    return town.staff[Role.COMMUNICATIONS]
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def sign() -> Iterator[StandInSign]:
 def screen(town: SmallTown, sign: StandInSign, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Screen:
     settings.PARVIS_NOW = NOW.isoformat()
     monkeypatch.setattr(snmp.Client, "seconds", 0.05)
-    manager: User = town.staff[Role.MANAGER]
+    manager: User = town.staff[Role.COMMUNICATIONS]
     values: dict[str, Any] = {"kind": "sign", "sign_host": "127.0.0.1", "sign_port": sign.port}
     return make_screen(manager, name="Montée", width=96, height=24, **values)
 

@@ -42,7 +42,8 @@ activity = make_activity("essai")
 with atomic():
     for rank in range({RACES}):
         make_group(season, activity, weeks=0, capacity=1, slug=f"course-{{rank}}")
-manager = next(user for user in User.objects.filter(is_active=True) if user.may(Action.MANAGE_KEYS))
+people = User.objects.filter(is_active=True)
+manager = next(user for user in people if user.may(Action.MANAGE_KEYS) and user.may(Action.REGISTER_OTHERS))
 values = dict(scopes=["registrations:write"], last_day=today() + timedelta(days=30), by=manager)
 values |= dict(per_minute=6000, per_day=1_000_000)
 names = [f"Programme {{rank}}" for rank in range({HANDS * LANES})]

@@ -351,7 +351,7 @@ def answer_of(response: HttpResponseBase) -> str:
 def test_the_token_is_shown_nowhere(
     town: SmallTown, page: Account, run_jobs: Jobs, signed_in: SignedIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = signed_in(town.staff[Role.MANAGER])
+    client = signed_in(town.staff[Role.ADMINISTRATOR])
     fields = {"network": "facebook", "name": "Loisirs", "page_id": "12", "token": "a-planted-secret", "server": ""}
     assert client.post(reverse("desk:connect_social"), fields, follow=True).status_code == 200
     run_jobs()

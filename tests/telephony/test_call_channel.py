@@ -228,7 +228,7 @@ def test_15_withdrawn_what_did_not_ring_never_rings_and_nobody_is_called_back(
     voice.answer(NUMBERS[0], "busy")
     message = publish(**WATER)
     assert len(voice.calls) == 2
-    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.communications)
     ring()
     for minutes in (6, 11):
         after(minutes)

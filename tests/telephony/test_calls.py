@@ -406,7 +406,7 @@ def test_calls_that_wait_for_nothing_are_said_by_the_readiness_and_on_the_page_o
 ) -> None:
     settings.PARVIS_VOICE, settings.PARVIS_VOICE_KEPT = {}, False
     queued(any_hour=True)
-    client.force_login(town.manager)
+    client.force_login(town.administrator)
     assert "1 phone calls" not in client.get("/readyz").text
     settings.PARVIS_NOW = (clock.now() + timedelta(minutes=20)).isoformat()
     assert any("1 phone calls" in words for words in client.get("/readyz").json()["warnings"])

@@ -179,7 +179,7 @@ def test_a_pause_stops_all_but_danger_and_a_stop_all(
     twilio: Twilio, town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     waiting = text(Kind.CODE)
-    pausing.decide_sending(mode=Mode.DANGER, by=town.manager)
+    pausing.decide_sending(mode=Mode.DANGER, by=town.administrator)
     with pytest.raises(Invalid, match="courriel"):
         text(Kind.CODE)
     for kind in (Kind.REQUEST, Kind.AGENT, Kind.NOTICE, Kind.WARNING, Kind.EMERGENCY):
@@ -187,11 +187,11 @@ def test_a_pause_stops_all_but_danger_and_a_stop_all(
     run_jobs()
     assert sorted(message["body"] for message in twilio.messages) == ["emergency", "warning"]
     assert fresh(waiting).result == OutgoingText.Result.REFUSED, "a code would come too late"
-    pausing.decide_sending(mode=Mode.NONE, by=town.manager)
+    pausing.decide_sending(mode=Mode.NONE, by=town.administrator)
     text(Kind.EMERGENCY, body="held")
     minute_after(run_jobs)
     assert twilio.posts == 2
-    pausing.decide_sending(mode=Mode.ALL, by=town.manager)
+    pausing.decide_sending(mode=Mode.ALL, by=town.administrator)
     run_jobs()
     run_jobs()
     assert twilio.posts == 6, "what was held leaves"
@@ -200,13 +200,13 @@ def test_a_pause_stops_all_but_danger_and_a_stop_all(
 def test_a_pause_longer_than_a_text_waits_loses_none(
     twilio: Twilio, town: SmallTown, run_jobs: Callable[[], int], settings: Settings
 ) -> None:
-    pausing.decide_sending(mode=Mode.DANGER, by=town.manager)
+    pausing.decide_sending(mode=Mode.DANGER, by=town.administrator)
     row = text(Kind.REQUEST)
     run_jobs()
     settings.PARVIS_NOW = (now() + timedelta(days=2)).isoformat()
     minute_after(run_jobs)
     assert fresh(row).held_for
-    pausing.decide_sending(mode=Mode.ALL, by=town.manager)
+    pausing.decide_sending(mode=Mode.ALL, by=town.administrator)
     run_jobs()
     assert fresh(row).state == State.SENT
 
@@ -214,7 +214,7 @@ def test_a_pause_longer_than_a_text_waits_loses_none(
 def test_a_held_text_may_be_called_off_and_is_not_sent_past_its_end(
     twilio: Twilio, town: SmallTown, run_jobs: Callable[[], int], settings: Settings
 ) -> None:
-    pausing.decide_sending(mode=Mode.DANGER, by=town.manager)
+    pausing.decide_sending(mode=Mode.DANGER, by=town.administrator)
     row = text(Kind.REQUEST)
     ending = Addressed("ending", ANNE, "Bonjour")
     queue_texts(texts=[ending], kind=Kind.NOTICE, expires_at=now() + timedelta(hours=1))
@@ -222,19 +222,23 @@ def test_a_held_text_may_be_called_off_and_is_not_sent_past_its_end(
     assert cancel_text(key=row.key)
     settings.PARVIS_NOW = (now() + timedelta(hours=2)).isoformat()
     minute_after(run_jobs)
-    pausing.decide_sending(mode=Mode.ALL, by=town.manager)
+    pausing.decide_sending(mode=Mode.ALL, by=town.administrator)
     run_jobs()
     assert twilio.posts == 0
     assert OutgoingText.objects.get(key="ending").error == TOO_LATE
 
 
-def test_only_a_manager_pauses_and_each_decision_is_kept(town: SmallTown) -> None:
-    with pytest.raises(NotAllowed):
-        pausing.decide_sending(mode=Mode.NONE, by=town.agent)
-    pausing.decide_sending(mode=Mode.NONE, by=town.manager)
-    assert pausing.decide_sending(mode=Mode.NONE, by=town.manager) is None, "pressed twice"
-    pausing.decide_sending(mode=Mode.ALL, by=town.manager)
-    assert [(row.mode, row.by) for row in queries.decisions()] == [("all", town.manager), ("none", town.manager)]
+def test_only_an_administrator_pauses_and_each_decision_is_kept(town: SmallTown) -> None:
+    for user in {*town.staff.values()} - {town.administrator}:
+        with pytest.raises(NotAllowed):
+            pausing.decide_sending(mode=Mode.NONE, by=user)
+    pausing.decide_sending(mode=Mode.NONE, by=town.administrator)
+    assert pausing.decide_sending(mode=Mode.NONE, by=town.administrator) is None, "pressed twice"
+    pausing.decide_sending(mode=Mode.ALL, by=town.administrator)
+    assert [(row.mode, row.by) for row in queries.decisions()] == [
+        ("all", town.administrator),
+        ("none", town.administrator),
+    ]
     assert OrmQ.objects.count() == 2
 
 
@@ -267,11 +271,12 @@ def test_the_spend_is_told_by_day_month_and_kind(
         *((kind, "Les suivants attendent") for kind in (Kind.REQUEST, Kind.AGENT, Kind.NOTICE)),
     ],
 )
-def test_managers_are_told_once_a_day_that_a_limit_is_reached_and_what_becomes_of_the_next_texts(
+def test_administrators_are_told_once_a_day_that_a_limit_is_reached_and_what_becomes_of_the_next_texts(
     kind: OutgoingText.Kind, then: str, town: SmallTown, run_jobs: Callable[[], int], settings: Settings
 ) -> None:
     settings.PARVIS_MAILBOX, settings.PARVIS_TEXTS_A_DAY = False, settings.PARVIS_TEXTS_A_DAY | {kind: 1}
-    User.objects.filter(pk=town.manager.pk).update(email="gestion@ville.example")
+    User.objects.filter(pk=town.administrator.pk).update(email="gestion@ville.example")
+    User.objects.filter(pk=town.key_maker.pk).update(email="")
     text(kind)
     for _five_minutes in range(3):
         tell_texts_used_up()
@@ -281,25 +286,25 @@ def test_managers_are_told_once_a_day_that_a_limit_is_reached_and_what_becomes_o
     assert "/desk/channels/#texts" in letter.body and then in " ".join(letter.body.split())
 
 
-def test_a_manager_sees_the_spend_and_pauses_from_the_page_of_channels(
+def test_an_administrator_sees_the_spend_and_pauses_from_the_page_of_channels(
     twilio: Twilio, town: SmallTown, run_jobs: Callable[[], int], signed_in: SignedIn, settings: Settings
 ) -> None:
     settings.PARVIS_TEXTS_PRICE, settings.PARVIS_TEXTS_A_DAY = Decimal(50), {"request": 2}
     text(Kind.REQUEST, body="a" * 200)
     text(Kind.REQUEST)
     run_jobs()
-    manager = signed_in(town.manager)
-    page = manager.get("/desk/channels/").text
+    administrator = signed_in(town.administrator)
+    page = administrator.get("/desk/channels/").text
     assert "nouvelles des requêtes" in page and "0 sur 2" in page and "environ 1\u00a0$" in page
     assert "1 texto est retenu" in page and "La limite du jour est atteinte" in page
-    assert manager.post("/desk/channels/texts/", {"mode": "danger"}).status_code == 302
-    page = manager.get("/desk/channels/").text
-    assert "Les textos sont en pause" in page and str(town.manager) in page and "Laisser repartir" in page
-    refused = manager.post("/desk/channels/texts/", {"mode": "everything"}, follow=True)
+    assert administrator.post("/desk/channels/texts/", {"mode": "danger"}).status_code == 302
+    page = administrator.get("/desk/channels/").text
+    assert "Les textos sont en pause" in page and str(town.administrator) in page and "Laisser repartir" in page
+    refused = administrator.post("/desk/channels/texts/", {"mode": "everything"}, follow=True)
     assert "Choisissez ce qui part" in refused.text and queries.mode() == Mode.DANGER
-    assert manager.post("/desk/channels/texts/", {"mode": "all"}, follow=True).status_code == 200
+    assert administrator.post("/desk/channels/texts/", {"mode": "all"}, follow=True).status_code == 200
     assert queries.mode() == Mode.ALL
-    english = manager.get("/desk/channels/", headers={"accept-language": "en"})
+    english = administrator.get("/desk/channels/", headers={"accept-language": "en"})
     assert english.status_code == 200
 
 

@@ -19,7 +19,8 @@ from parvis.apps.cases.services import handling, misrouting, undo
 from parvis.apps.cases.services.journal import projection, verify
 from parvis.apps.catalogue.queries.restrictions import restricted_subjects
 from parvis.apps.directory.models import Town, User
-from parvis.apps.directory.rules.permissions import Role
+from parvis.apps.directory.queries import departments_on
+from parvis.apps.directory.rules.permissions import Action, Role
 from parvis.apps.workspace import queries
 from parvis.apps.workspace.loading import load_phrases
 from parvis.apps.workspace.models import CasePresence, FollowUp, Mention
@@ -154,7 +155,7 @@ def test_every_colleague_who_may_read_is_proposed_by_one_query(
         make_user(f"zoe.a{n}", (town.planning, Role.TECHNICIAN))
     reader = make_user("zoe.z", (town.works, Role.TECHNICIAN), (town.desk, Role.AGENT))
     case = Case.objects.get(pk=opened(town).pk)
-    restricted_subjects()  # read once a second at most
+    restricted_subjects(), departments_on(town.manager, Action.READ_CASE)  # both read once a second at most
     with django_assert_num_queries(1):  # type: ignore[attr-defined]
         assert queries.colleagues("zoe", case) == [reader]
     with django_assert_num_queries(1):  # type: ignore[attr-defined]

@@ -143,9 +143,7 @@ def test_a_full_file_costs_the_same_sensitive_and_followed_too(
 
 def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, lucie: Person) -> None:
     assert entered(town.agent).post(at(lucie, "sensitive/"), {"flag-kind": "minor", "flag-why": "x"}).status_code == 403
-    entered(town.manager).post(
-        at(lucie, "sensitive/"), {"flag-kind": "protected", "flag-why": "Ordonnance du tribunal"}
-    )
+    entered(town.clerk).post(at(lucie, "sensitive/"), {"flag-kind": "protected", "flag-why": "Ordonnance du tribunal"})
     client = entered(town.agent)
     for address in (at(lucie), at(lucie, "history/"), at(lucie, "merge/")):
         assert "450 555-0142" not in text(client.get(address)) and "Pourquoi l’ouvrez-vous?" in text(
@@ -418,8 +416,8 @@ def test_a_request_in_common_opens_the_file_and_the_reading_is_logged(town: Smal
     assert "Lucie" in text(client.get(f"/desk/cases/{case.reference}/"))
 
 
-@pytest.mark.parametrize("role", [Role.AGENT, Role.MANAGER, Role.PRIVACY_OFFICER])
-def test_those_who_answer_or_manage_open_any_file_that_is_not_sensitive(
+@pytest.mark.parametrize("role", [Role.AGENT, Role.CLERK, Role.PRIVACY_OFFICER])
+def test_those_who_answer_for_the_town_open_any_file_that_is_not_sensitive(
     town: SmallTown, lucie: Person, role: Role
 ) -> None:
     assert "Pourquoi l’ouvrez-vous" not in text(entered(town.staff[role]).get(at(lucie)))

@@ -76,7 +76,7 @@ class Hidden:
             *("issue_id", "point_id"),
             *("account_id", "post_id", "code_id"),
             *("mention_id", "follow_up_id", "snippet_id", "number", "matter_id", "merger_id"),
-            *("refund_id", "invoice", "registration", "run_id", "hold_id", "line_id"),
+            *("refund_id", "invoice", "registration", "run_id", "hold_id", "ending_id", "event_id", "line_id"),
         )
         return {
             **dict.fromkeys(others, 1),

@@ -204,7 +204,7 @@ def test_a_letter_to_the_staff_tells_only_its_reference(town: SmallTown, reserve
 
 
 def test_no_key_reads_it(town: SmallTown, reserved: Reserved) -> None:
-    secret, _key = new_key(town.manager, Scope.CASES_READ, Scope.PERSONS_READ, Scope.CONTACTS_READ)
+    secret, _key = new_key(town.key_maker, Scope.CASES_READ, Scope.PERSONS_READ, Scope.CONTACTS_READ)
     program, reference = Program(secret), reserved.case.reference
     whole = program.get(f"/cases/{reference}")
     assert whole.value["subject"]["slug"] == "restricted" and "Paul Ouellet" in whole.value["subject"]["title"]
@@ -273,7 +273,7 @@ def test_a_webhook_tells_its_reference_alone(
 ) -> None:
     settings.PARVIS_WEBHOOK_TRUSTED_HOSTS = ["127.0.0.1"]
     scopes = (Scope.CASES_WRITE, Scope.WEBHOOKS_MANAGE, Scope.PERSONS_READ)
-    secret, _key = new_key(town.manager, *scopes)
+    secret, _key = new_key(town.key_maker, *scopes)
     with receiving() as receiver:
         made = Program(secret).post("/webhooks", {"url": receiver.url, "events": ["case.opened", "case.answered"]})
         assert made.status == 201

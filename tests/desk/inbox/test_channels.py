@@ -61,14 +61,14 @@ def test_what_came_is_counted_for_each_mailbox(signed_in: SignedIn, town: SmallT
     for name in ("a", "b"):
         store_message(raw(Subject=name), Arrived(InboundDelivery.Via.IMAP, box, uid=ord(name)))
     Incoming.objects.filter(pk=Incoming.objects.latest("pk").pk).update(outcome="quarantined")
-    text = page(signed_in(town.manager))
+    text = page(signed_in(town.administrator))
     assert "2 aujourd’hui" in row(text, "info@") and "3 messages à lire" in text and "Muette" not in text
     assert "1 message en quarantaine" in row(text, "info@") and "/desk/inbox/quarantine/" in row(text, "info@")
 
 
 @pytest.mark.both_databases
 def test_what_came_by_receive_mail_is_counted_even_to_no_mailbox(signed_in: SignedIn, town: SmallTown) -> None:
-    client = signed_in(town.manager)
+    client = signed_in(town.administrator)
     assert "Rien n’est venu en 7\u00a0jours" in row(page(client), "receive-mail")
     store_message(raw(Subject="a"), Arrived(InboundDelivery.Via.STDIN))
     with clock.at(clock.now() - timedelta(days=3)):
@@ -81,7 +81,7 @@ def test_what_came_by_receive_mail_is_counted_even_to_no_mailbox(signed_in: Sign
 
 @pytest.mark.both_databases
 def test_letters_that_came_back_are_counted_and_listed_with_their_reason(signed_in: SignedIn, town: SmallTown) -> None:
-    client = signed_in(town.manager)
+    client = signed_in(town.administrator)
     assert "Fonctionne" in row(page(client), "Lettres par courriel")
     assert "Aucune lettre n’est revenue" in client.get("/desk/channels/undelivered/").text
     with transaction.atomic():
@@ -100,7 +100,7 @@ def test_letters_that_came_back_are_counted_and_listed_with_their_reason(signed_
 
 @pytest.mark.both_databases
 def test_every_channel_is_a_row_that_says_its_state_in_words(signed_in: SignedIn, town: SmallTown) -> None:
-    text = page(signed_in(town.manager))
+    text = page(signed_in(town.administrator))
     for name in ("Réseaux sociaux", "Panneaux"):
         assert "Non configuré" in row(text, name)
     now = clock.now()
@@ -112,7 +112,7 @@ def test_every_channel_is_a_row_that_says_its_state_in_words(signed_in: SignedIn
     call = {"to": "+14505550123", "queued_at": now, "sent_at": now, "state": "sent"}
     OutgoingCall.objects.create(key="heard", result="heard", **call)
     OutgoingCall.objects.create(key="missed", result="unanswered", **call)
-    text = page(signed_in(town.manager))
+    text = page(signed_in(town.administrator))
     assert "Branché" in row(text, "Mastodon, Ville")
     assert "Plus rien ne part" in row(text, "Facebook, Parc") and "/desk/social/" in row(text, "Facebook, Parc")
     assert "1 écran sur 2 va bien" in row(text, "Panneaux") and "/desk/panels/" in row(text, "Panneaux")
@@ -179,7 +179,7 @@ def test_letters_held_by_a_restored_backup_wait_for_a_person_who_sends_them_or_n
         for name in ("a", "b"):
             args = [str(next(iter(Awaited))), "Neige", "/desk/", "Luc"]
             queue_letter(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
-    client = signed_in(town.manager)
+    client = signed_in(town.administrator)
     assert "sont retenues" not in page(client)
     assert hold_unsent() == 2
     run_jobs()

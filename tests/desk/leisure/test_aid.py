@@ -46,10 +46,10 @@ def test_the_manager_gives_it_changes_it_and_ends_it_with_a_reason(
     town: SmallTown, signed_in: SignIn, home: Household, group: Group
 ) -> None:
     """Point 20."""
-    manager = signed_in(town.manager)
+    manager = signed_in(town.leisure_manager)
     assert "Aucune aide dans cette saison" in text(manager.get(at(home)))
     page = text(manager.post(at(home), GIVEN, follow=True))
-    for words in ("50 %", "250,50 $", "Exemple", "lundi 1er février", town.manager.display_name):
+    for words in ("50 %", "250,50 $", "Exemple", "lundi 1er février", town.leisure_manager.display_name):
         assert words in page, words
     assert "Aide financière : 50 %" in text(manager.get(at(home, "")))
     manager.post(at(home), GIVEN | {"percent": "75"})
@@ -66,7 +66,7 @@ def test_an_agent_sees_the_amount_on_the_bill_and_nothing_else(
     town: SmallTown, signed_in: SignIn, home: Household, group: Group
 ) -> None:
     """Point 20."""
-    signed_in(town.manager).post(at(home), GIVEN)
+    signed_in(town.leisure_manager).post(at(home), GIVEN)
     agent = signed_in(town.agent)
     assert agent.get(at(home)).status_code == 403 and agent.post(at(home), GIVEN).status_code == 403
     assert "Aide financière" not in text(agent.get(at(home, "")))
@@ -81,7 +81,7 @@ def test_the_spreadsheet_of_a_group_says_nothing_of_it(
     town: SmallTown, signed_in: SignIn, home: Household, group: Group
 ) -> None:
     """Point 20."""
-    manager = signed_in(town.manager)
+    manager = signed_in(town.leisure_manager)
     manager.post(at(home), GIVEN)
     signed_in(town.agent).post(at(home, "tenir/"), {"people": [child_of(home, "Léa").public_id], "group": group.slug})
     address = f"/desk/loisirs/groupe/{group.slug}/liste.csv"

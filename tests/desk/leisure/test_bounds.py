@@ -31,7 +31,7 @@ def agent(town: SmallTown, signed_in: SignIn) -> Client:
 
 @pytest.fixture
 def manager(town: SmallTown, signed_in: SignIn) -> Client:
-    return signed_in(town.manager)
+    return signed_in(town.leisure_manager)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_an_agent_fills_the_form_of_a_caller_and_reads_nothing_of_the_one_before
     row = HealthForm.objects.get()
     assert (row.taken_by, row.allergies) == (town.agent, "Arachides-secret")
     assert row.signed_by and row.signed_by.name == "Louise Gagné"
-    for user in (town.agent, town.manager):
+    for user in (town.agent, town.leisure_manager):
         page = signed_in(user).get(health_of(home)).content.decode() + signed_in(user).get(at(home)).content.decode()
         assert "Fiche santé bonne" in page and not any(secret in page for secret in SECRETS)
         assert "fiche santé à remplir" not in page
@@ -102,25 +102,31 @@ def test_an_agent_keeps_the_consents_that_were_said_and_those_alone(
     assert (row.purpose, row.given, row.taken_by) == ("photographs", False, town.agent)
 
 
-def test_a_manager_records_who_must_not_come_and_ends_it_with_a_reason_each_reading_logged(
+def test_who_manages_leisure_records_who_must_not_come_and_asks_to_end_it_each_reading_logged(
     town: SmallTown, signed_in: SignIn, home: Household
 ) -> None:
     """Point 23."""
     for user in (town.agent, town.instructor):
         assert signed_in(user).get(custody_of(home)).status_code == 403
         assert bar(signed_in(user), home).status_code == 403  # type: ignore[attr-defined]
-    client = signed_in(town.manager)
+    client = signed_in(town.leisure_manager)
     unseen = bar(client, home, seen="")
     assert unseen.status_code == 422 and "Martin Barré-secret" in unseen.content.decode()  # type: ignore[attr-defined]
     assert bar(client, home).status_code == 302  # type: ignore[attr-defined]
     row = PickUpRestriction.objects.get()
     page = text(client.get(custody_of(home)))
     assert "Martin Barré-secret" in page and "Jugement, mardi 2 juin 2026" in page
-    entry = AccessLogEntry.objects.get(subject="custody", user=town.manager)
+    entry = AccessLogEntry.objects.get(subject="custody", user=town.leisure_manager)
     assert entry.subject_id == child_of(home, "Léa").pk
-    assert client.post(custody_of(home), {"end": row.pk, "why": ""}).status_code == 422
-    assert client.post(custody_of(home), {"end": row.pk, "why": "Jugement du 4 décembre"}).status_code == 302
-    assert "Jugement du 4 décembre" in text(client.get(custody_of(home)))
+    ending = {"end": row.pk, "document": "judgment", "document_on": "2026-12-04", "seen": "on"}
+    assert client.post(custody_of(home), ending | {"why": ""}).status_code == 422
+    assert client.post(custody_of(home), ending | {"why": "Jugement du 4 décembre"}).status_code == 302
+    row.refresh_from_db()
+    asked = row.endings.get()
+    assert (asked.why, asked.asked_by, asked.decided_at) == ("Jugement du 4 décembre", town.leisure_manager, None)
+    page = text(client.get(custody_of(home)))
+    assert row.ended_at is None and "Martin Barré-secret" in page and town.leisure_manager.display_name in page
+    assert 'name="end"' not in page, "it is asked once"
     adult = home.links.get(role="adult").individual
     assert client.get(at(home, f"garde/{adult.public_id}/")).status_code == 404
 
@@ -128,7 +134,7 @@ def test_a_manager_records_who_must_not_come_and_ends_it_with_a_reason_each_read
 def test_an_adult_of_the_household_is_recorded_by_who_they_are(
     town: SmallTown, signed_in: SignIn, home: Household, group: Group
 ) -> None:
-    bar(signed_in(town.manager), home, adult=adult_of(home), name="")
+    bar(signed_in(town.leisure_manager), home, adult=adult_of(home), name="")
     page = text(signed_in(town.instructor).get(f"/desk/loisirs/groupe/{group.slug}/liste/"))
     assert "Ne doit pas venir le chercher : Louise Gagné" in page and "Personne n’est nommé" in page
 
@@ -141,7 +147,7 @@ def test_secrets_of_health_and_custody_are_nowhere_else(
     """
     caplog.set_level(logging.DEBUG)
     signed_in(town.agent).post(health_of(home), SAID | {"said_by": adult_of(home)})
-    bar(signed_in(town.manager), home)
+    bar(signed_in(town.leisure_manager), home)
     row = group.registrations.get()
     person = home.links.get(role="adult").individual.person
     assert person
@@ -153,7 +159,7 @@ def test_secrets_of_health_and_custody_are_nowhere_else(
         *("/desk/access-log/", "/api/v1/openapi.json", "/api/v1/leisure/groups"),
         *("/loisirs/", f"/loisirs/groupe/{group.slug}/"),
     ]
-    for user in (town.agent, town.manager, town.technician, town.privacy_officer, town.editor, town.treasurer):
+    for user in (town.agent, town.leisure_manager, town.technician, town.privacy_officer, town.editor, town.treasurer):
         client = signed_in(user)
         for address in pages:
             page = client.get(address).content.decode()

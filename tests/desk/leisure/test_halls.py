@@ -25,7 +25,7 @@ def _the_morning(settings: Settings) -> None:
 
 @pytest.fixture
 def manager(town: SmallTown, signed_in: SignIn) -> Client:
-    return signed_in(town.manager)
+    return signed_in(town.leisure_manager)
 
 
 def text(response: object) -> str:

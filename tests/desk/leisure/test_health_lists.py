@@ -20,7 +20,7 @@ from parvis.apps.households.models import (
     PickUpRestriction,
 )
 from parvis.apps.households.queries import members_of
-from parvis.apps.households.services.custody import end_restriction, restrict_pick_up
+from parvis.apps.households.services.custody import ask_to_end_restriction, decide_ending, restrict_pick_up
 from parvis.apps.households.services.health import HealthAnswers, answer_consents, sign_health_form
 from parvis.apps.leisure.models import Group
 from tests.desk.leisure.made import NOW, child_of, lead, make_activity, make_group, make_home, make_season, put
@@ -86,7 +86,7 @@ def test_the_list_says_who_may_not_attend_and_until_when_a_form_is_good(
 ) -> None:
     """Point 22."""
     sign(home, "Léa")
-    for user in (town.instructor, town.manager):
+    for user in (town.instructor, town.leisure_manager):
         page = text(signed_in(user).get(of_list(group)))
         assert "Fiche santé bonne jusqu’au mercredi 8 décembre 2027" in page
         assert page.count("Pas de présence avant que la fiche santé soit remplie") == 1
@@ -113,12 +113,14 @@ def test_the_words_are_for_whoever_leads_the_group_and_each_reading_is_logged_on
     client.get(of_list(group, "sante/"))
     assert logged("health") == [lea, lea]
     assert "santé de Léa Gagné" in text(signed_in(town.privacy_officer).get("/desk/access-log/"))
-    for user in (town.manager, town.agent, town.technician, town.privacy_officer):
+    for user in (town.leisure_manager, town.agent, town.technician, town.privacy_officer):
         assert signed_in(user).get(of_list(group, "sante/")).status_code in (403, 404)
-    other = lead(make_group(group.season, "autre", activity=group.activity), town.manager)
+    other = lead(make_group(group.season, "autre", activity=group.activity), town.leisure_manager)
     put(other, home, child_of(home, "Léa"))
     assert client.get(of_list(other, "sante/")).status_code == 404
-    assert "Arachides-secret" in text(signed_in(town.manager).get(of_list(other, "sante/"))), "a manager who leads it"
+    assert "Arachides-secret" in text(signed_in(town.leisure_manager).get(of_list(other, "sante/"))), (
+        "a manager who leads it"
+    )
 
 
 def test_a_withdrawn_consent_is_withdrawn_in_the_list_at_once(
@@ -133,7 +135,7 @@ def test_a_withdrawn_consent_is_withdrawn_in_the_list_at_once(
 
     assert "Photographies : oui" in say(photographs=True)
     assert "Photographies : oui" not in say(photographs=False)
-    assert "Photographies :" not in text(signed_in(town.manager).get(of_list(group)))
+    assert "Photographies :" not in text(signed_in(town.leisure_manager).get(of_list(group)))
 
 
 def test_who_must_not_come_is_shown_to_the_instructor_of_the_child_only_and_logged(
@@ -143,10 +145,15 @@ def test_who_must_not_come_is_shown_to_the_instructor_of_the_child_only_and_logg
     lea = child_of(home, "Léa")
     father = make_home("Martin Roy", (), phone="+14185550124", email="martin@example.org")
     HouseholdLink.objects.create(household=father, individual=lea, role="child", created_at=father.created_at)
-    instructor, manager = signed_in(town.instructor), signed_in(town.manager)
+    instructor, manager = signed_in(town.instructor), signed_in(town.leisure_manager)
     assert "Louise Gagné, Martin Roy" in text(instructor.get(of_list(group)))
     row = restrict_pick_up(
-        child=lea, adult=adult_of(father), name="", document="judgment", document_on=date(2026, 6, 2), by=town.manager
+        child=lea,
+        adult=adult_of(father),
+        name="",
+        document="judgment",
+        document_on=date(2026, 6, 2),
+        by=town.leisure_manager,
     )
     for _twice in range(2):
         page = text(instructor.get(of_list(group)))
@@ -165,7 +172,12 @@ def test_who_must_not_come_is_shown_to_the_instructor_of_the_child_only_and_logg
     other = make_group(group.season, "autre", activity=group.activity)
     put(other, home, lea)
     assert instructor.get(of_list(other)).status_code == 404
-    end_restriction(restriction=row, why="Jugement du 4 décembre", by=town.manager)
+    day = date(2026, 12, 4)
+    ending = ask_to_end_restriction(
+        restriction=row, document="judgment", document_on=day, why="Jugement", by=town.leisure_manager
+    )
+    assert "Louise Gagné, Martin Roy" not in text(instructor.get(of_list(group)))
+    decide_ending(ending=ending, approved=True, by=town.clerk)
     assert "Louise Gagné, Martin Roy" in text(instructor.get(of_list(group)))
 
 
@@ -182,7 +194,7 @@ def test_the_list_and_the_health_of_a_group_cost_the_same_for_one_and_for_many(
             name="Martin Roy",
             document="judgment",
             document_on=date(2026, 6, 2),
-            by=town.manager,
+            by=town.leisure_manager,
         )
     client = signed_in(town.instructor)
     client.get("/desk/loisirs/listes/")
@@ -203,7 +215,7 @@ def test_words_of_health_and_of_courts_are_kept_in_their_own_tables_alone(
         name="Interdit-secret",
         document="judgment",
         document_on=date(2026, 6, 2),
-        by=town.manager,
+        by=town.leisure_manager,
     )
     reader = signed_in(town.instructor)
     assert "Interdit-secret" in text(reader.get(of_list(group)))

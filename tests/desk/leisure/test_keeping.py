@@ -24,7 +24,7 @@ def _before_the_openings(settings: Settings) -> None:
 
 @pytest.fixture
 def manager(town: SmallTown, signed_in: SignIn) -> Client:
-    return signed_in(town.manager)
+    return signed_in(town.leisure_manager)
 
 
 @pytest.fixture

@@ -18,13 +18,13 @@ from tests.desk.leisure.made import NOW, child_of, lead, make_activity, make_gro
 from tests.factories import SmallTown
 
 SignIn = Callable[[User], Client]
-MANAGES = {Role.MANAGER}
+MANAGES = {Role.LEISURE_MANAGER}
 EXPECTED = {
     Deed.READ_LIST: MANAGES,  # of a group that somebody else leads
     Deed.READ_HEALTH: set(),  # who leads it, and nobody else
     Deed.READ_CONTACTS: MANAGES,
     Deed.MANAGE: MANAGES,
-    Deed.REGISTER: {Role.AGENT, Role.MANAGER},
+    Deed.REGISTER: {Role.AGENT, Role.LEISURE_MANAGER},
     Deed.GIVE_AID: MANAGES,
     Deed.RECORD_CUSTODY: MANAGES,
 }
@@ -51,7 +51,7 @@ def test_an_instructor_reads_the_list_of_a_group_that_they_lead_and_of_no_other(
     mine, other = lead(make_group(season), town.instructor), make_group(season, "yoga-lundi")
     assert may(town.instructor, Deed.READ_LIST, mine) and not may(town.instructor, Deed.READ_LIST, other)
     assert not may(town.instructor, Deed.READ_LIST)
-    assert list(lists_of(town.instructor)) == [mine] and set(lists_of(town.manager)) == {mine, other}
+    assert list(lists_of(town.instructor)) == [mine] and set(lists_of(town.leisure_manager)) == {mine, other}
     assert list(lists_of(town.agent)) == []
     lead(mine, town.agent)  # leading is not enough: the role must read groups
     assert not may(town.agent, Deed.READ_LIST, mine)
@@ -70,7 +70,7 @@ def test_the_pages_of_an_instructor_show_nothing_of_another_group_nor_of_money(
     put(other, neighbours, child_of(neighbours, "Zoé"))
     give_aid(
         household=home, season=season, percent=43, most_cents=654_32, ends_on=season.ends_on,
-        reason="Revenu planté", by=town.manager,
+        reason="Revenu planté", by=town.leisure_manager,
     )  # fmt: skip
     client = signed_in(town.instructor)
     page = text(client.get(f"/desk/loisirs/groupe/{mine.slug}/liste/"))
@@ -145,7 +145,7 @@ def test_the_spreadsheet_of_the_manager_disarms_formulas(town: SmallTown, signed
     group, home = make_group(make_season()), make_home("Louise Gagné", ("=HYPERLINK(1) Léa",))
     put(group, home, child_of(home, "="))
     address = f"/desk/loisirs/groupe/{group.slug}/liste.csv"
-    client = signed_in(town.manager)
+    client = signed_in(town.leisure_manager)
     answer = client.get(address)
     if answer.status_code == 302:  # the password is asked again
         client.post(answer["Location"], {"password": "le mot de passe"})

@@ -37,7 +37,7 @@ def _the_morning(settings: Settings) -> None:
 
 @pytest.fixture
 def manager(town: SmallTown, signed_in: SignIn) -> Client:
-    return signed_in(town.manager)
+    return signed_in(town.leisure_manager)
 
 
 def text(response: object) -> str:
@@ -169,7 +169,7 @@ def test_cancelling_a_group_says_first_whom_it_reaches_and_what_is_given_back(
 def test_the_manager_reaches_leisure_from_the_bar_and_an_instructor_their_lists(
     town: SmallTown, signed_in: SignIn
 ) -> None:
-    assert 'href="/desk/loisirs/"' in text(signed_in(town.manager).get("/desk/queue/", follow=True))
+    assert 'href="/desk/loisirs/"' in text(signed_in(town.leisure_manager).get("/staff/", follow=True))
     page = text(signed_in(town.instructor).get("/desk/loisirs/listes/"))
     assert 'href="/desk/loisirs/listes/"' in page and 'href="/desk/loisirs/"' not in page
 

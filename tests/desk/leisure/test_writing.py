@@ -77,7 +77,7 @@ def test_who_manages_leisure_writes_to_each_family_of_a_group_once_in_its_langua
     town: SmallTown, group: Group, run_jobs: Callable[[], int]
 ) -> None:
     Message.objects.all().delete()
-    message = send(written(group, town.manager), town.manager, run_jobs)
+    message = send(written(group, town.leisure_manager), town.leisure_manager, run_jobs)
     found = letters()
     assert set(found) == {"louise@example.org", "m@example.org"}
     assert found["louise@example.org"].subject == TITLE and found["m@example.org"].subject == "No class Saturday"
@@ -87,7 +87,7 @@ def test_who_manages_leisure_writes_to_each_family_of_a_group_once_in_its_langua
         assert not any(name in row.text for name in ("Léa", "Émile", "Tom", "Roy", "Gagné", "Zoé"))
     [delivery] = message.deliveries.all()
     assert (delivery.channel, delivery.state, delivery.reached, delivery.total) == ("participants", "sent", 2, 2)
-    publishing.correct(message_id=message.pk, revision=edited(message, town.manager), by=town.manager)
+    publishing.correct(message_id=message.pk, revision=edited(message, town.leisure_manager), by=town.leisure_manager)
     run_jobs()
     assert Outgoing.objects.count() == 2  # what left stays, unless it is asked to leave again
 
@@ -100,19 +100,19 @@ def edited(message: Message, by: User) -> int:
 def test_those_who_wait_are_written_to_only_when_asked(
     town: SmallTown, group: Group, run_jobs: Callable[[], int]
 ) -> None:
-    send(written(group, town.manager, waiting=True), town.manager, run_jobs)
+    send(written(group, town.leisure_manager, waiting=True), town.leisure_manager, run_jobs)
     assert "anne@example.org" in letters()
 
 
 def test_nothing_of_it_is_said_anywhere_else(
     town: SmallTown, group: Group, run_jobs: Callable[[], int], signed_in: SignIn
 ) -> None:
-    message = send(written(group, town.manager), town.manager, run_jobs)
+    message = send(written(group, town.leisure_manager), town.leisure_manager, run_jobs)
     assert message.channels == ["participants"] and message.urgency == "normal"
     assert not Notice.objects.filter(title_fr__contains=TITLE).exists() and not AlertMessage.objects.exists()
     pages = ("/", "/actualites/", "/actualites/rss.xml", "/alertes/", "/app/", "/api/v1/news", "/loisirs/")
     assert not [page for page in pages if TITLE in Client().get(page).content.decode()]
-    for someone in (town.manager, town.editor, town.agent):
+    for someone in (town.leisure_manager, town.editor, town.agent):
         client = signed_in(someone)
         for page in ("/desk/outreach/", "/desk/outreach/calendar/", "/desk/outreach/figures/"):
             assert TITLE not in client.get(page, follow=True).content.decode()
@@ -122,7 +122,7 @@ def test_nothing_of_it_is_said_anywhere_else(
 def test_who_does_not_manage_leisure_neither_reads_nor_sends_it(
     town: SmallTown, group: Group, signed_in: SignIn
 ) -> None:
-    message = written(group, town.manager)
+    message = written(group, town.leisure_manager)
     instructor = make_user("paul.roy", (town.works, Role.INSTRUCTOR))
     group.instructor = instructor
     group.save()
@@ -135,13 +135,13 @@ def test_who_does_not_manage_leisure_neither_reads_nor_sends_it(
             start_message_to_group(group=group, waiting=False, key=unique("mot"), by=someone)
     for gesture in (
         lambda: drafts.copy_message(message_id=message.pk, key="autre", by=town.editor),
-        lambda: approvals.approve(message_id=message.pk, revision=message.revision, by=town.editor),
+        lambda: approvals.approve(message_id=message.pk, revision=message.revision, by=town.communications),
         lambda: edited(message, town.editor),
     ):
         with pytest.raises(NotFound):
             gesture()
     with pytest.raises(Conflict):
-        approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.manager)
+        approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.leisure_manager)
     assert Outgoing.objects.count() == 0
 
 
@@ -150,7 +150,7 @@ def test_a_family_without_e_mail_and_a_letter_that_failed_are_named(
 ) -> None:
     lee = make_home("Sam Lee", ("Kim",), email="")
     put(group, lee, child_of(lee, "Kim"))
-    message = send(written(group, town.manager), town.manager, run_jobs)
+    message = send(written(group, town.leisure_manager), town.leisure_manager, run_jobs)
     Outgoing.objects.filter(to="m@example.org").update(state=Sent.FAILED, error="550 no such user")
     [row] = Delivery.objects.filter(message=message)
     delivering.refresh(message_id=message.pk)
@@ -167,9 +167,9 @@ def test_a_family_without_e_mail_and_a_letter_that_failed_are_named(
 def test_withdrawn_it_is_said_to_those_who_have_it_and_the_rest_does_not_leave(
     town: SmallTown, group: Group, run_jobs: Callable[[], int]
 ) -> None:
-    message = send(written(group, town.manager), town.manager, run_jobs)
+    message = send(written(group, town.leisure_manager), town.leisure_manager, run_jobs)
     Outgoing.objects.filter(to="m@example.org").update(state=Sent.QUEUED, sent_at=None, attempted_at=None)
-    ending.withdraw(message_id=message.pk, words="Mauvais groupe", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Mauvais groupe", by=town.leisure_manager)
     run_jobs()
     assert f"Retiré : {TITLE}" in [row.subject for row in Outgoing.objects.filter(to="louise@example.org")]
     assert [row.state for row in Outgoing.objects.filter(to="m@example.org")] == [Sent.CANCELLED]
@@ -178,7 +178,7 @@ def test_withdrawn_it_is_said_to_those_who_have_it_and_the_rest_does_not_leave(
 def test_it_is_written_sent_and_followed_from_the_page_of_the_group(
     town: SmallTown, group: Group, run_jobs: Callable[[], int], signed_in: SignIn
 ) -> None:
-    client = signed_in(town.manager)
+    client = signed_in(town.leisure_manager)
     assert "Écrire aux participants" in client.get(f"/desk/loisirs/groupe/{group.slug}/").content.decode()
     started = client.post(f"/desk/loisirs/groupe/{group.slug}/ecrire/", {"key": "a"}, follow=True)
     page = html.unescape(started.content.decode()).replace("\u00a0", " ")

@@ -215,7 +215,7 @@ def test_financial_aid_is_a_line_of_the_basket_and_of_the_invoice(
         "ends_on": season.ends_on,
         "reason": "Raison plantée",
     }
-    give_aid(household=household, season=season, by=town.manager, **values)
+    give_aid(household=household, season=season, by=town.leisure_manager, **values)
     hold(household, group)
     client = sign_in(household)
 
