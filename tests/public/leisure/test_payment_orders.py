@@ -5,7 +5,6 @@ The bank is the stand-in, over the wire, with its webhooks.
 
 from collections.abc import Callable, Iterator
 from itertools import product
-from typing import Any
 
 import pytest
 from django.test import Client

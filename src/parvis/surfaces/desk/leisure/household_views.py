@@ -24,6 +24,7 @@ from parvis.apps.households.services.households import mark_members_seen
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.queries import lines as line_queries
 from parvis.apps.leisure.queries import management
+from parvis.apps.leisure.queries.cancellations import words_after
 from parvis.apps.leisure.queries.registrations import open_cart, registration_of
 from parvis.apps.leisure.services import lines, payment_pages, registering, waiting
 from parvis.apps.leisure.services.refusals import Full
@@ -162,8 +163,8 @@ def release(request: HttpRequest, one: Household, registration: str) -> HttpResp
             waiting.accept_offer(registration=row, channel=channel, by=user)
             done(request, _("Accepted: the place is held."))
         elif deed == "cancel":
-            registering.cancel_registration(registration=row, channel=channel, by=user)
-            done(request, _("Cancelled. What is given back is in the steps."))
+            ended = registering.cancel_registration(registration=row, channel=channel, by=user)
+            done(request, " ".join(words_after(ended)))
         elif row.state == Registration.State.OFFERED:
             waiting.decline_offer(registration=row, channel=channel, by=user)
             done(request, _("Declined: the place goes to the next ones."))
