@@ -181,8 +181,8 @@ def time_over(invoice_id: int) -> Letter:
 
 
 def paid_too_late(invoice_id: int) -> Letter:
-    """Says that a payment came when a place was gone, and that it is refunded; or proposed to be, when it was gone since
-    its household cancelled it.
+    """Says that a payment came when a place was gone, and that it is refunded; or proposed to be, when its
+    household had cancelled it.
     """
     invoice = Invoice.objects.get(pk=invoice_id)
     lost = Registration.objects.exclude(state=Registration.State.CONFIRMED)

@@ -78,8 +78,8 @@ class Kept:
 
 @dataclass(frozen=True)
 class Effect:
-    """What cancelling a registration now does, before it is done: what is refunded of what was paid, in cents, whether a
-    page of the bank is closed first, whether it was asked for already, and what stays.
+    """What cancelling a registration now does, before it is done: what is refunded of what was paid, in cents, whether
+    a page of the bank is closed first, whether it was asked for already, and what stays.
     """
 
     back: GivenBack

@@ -36,7 +36,7 @@ class ToPay:
 
 
 def to_pay(household: Household, invoice: Invoice | None = None) -> list[ToPay]:
-    """What the household has to pay, what ends first before; or that invoice alone. Three queries, whatever there is."""
+    """What the household has to pay, what ends first before; or that invoice alone. Three queries at most."""
     rows = Registration.objects.filter(household=household, state=State.AWAITING_PAYMENT, invoice_line__isnull=False)
     if invoice:
         rows = rows.filter(invoice_line__invoice=invoice)
