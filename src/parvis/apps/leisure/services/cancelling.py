@@ -13,6 +13,7 @@ from parvis.apps.billing.queries.balances import paid_of, total_of
 from parvis.apps.billing.services.invoices import NewLine, credit_line, issue
 from parvis.apps.billing.services.payments import end_attempts
 from parvis.apps.billing.services.refunds import propose_refund, refund_invoice
+from parvis.apps.billing.services.settling import lock_invoice
 from parvis.apps.directory.models import User
 from parvis.apps.leisure.models import Cart, Registration, RegistrationEvent
 from parvis.apps.leisure.queries.cancellations import given_back
@@ -123,7 +124,7 @@ def make_again(rows: Sequence[Registration]) -> Invoice | None:
     kept = [row for row in rows if row.state == State.AWAITING_PAYMENT]
     if not kept or len(kept) == len(rows):
         return None
-    former = line_of(kept[0]).invoice
+    former = lock_invoice(line_of(kept[0]).invoice.pk)  # before the series of numbers
     lines = [line_of(row) for row in kept]
     touched = InvoiceLine.objects.filter(pk__in=[line.pk for line in lines], reversals__isnull=False)
     if former.payments.exists() or touched.exists():
