@@ -21,7 +21,7 @@ from tests.leisure.making import EVERYONE, hold, make_activity, make_group, make
 pytestmark = pytest.mark.django_db
 State = Registration.State
 TIME, ASKED, TOWN = "Le temps pour payer est écoulé", "Vous avez demandé d’annuler", "Nous avons dû annuler ce groupe"
-LATE, PROPOSED, WHY = "n’avons pas pu vous les rendre", "proposé à la trésorerie", "La piscine est fermée."
+LATE, PROPOSED, WHY = "n’avons pas pu vous les redonner", "proposé à la trésorerie", "La piscine est fermée."
 EVERY = (TIME, ASKED, TOWN, LATE, PROPOSED, WHY)
 
 

@@ -1,4 +1,4 @@
-"""While one pays: the basket, the registrations, the invoice and my file say the same places, the same hour, one sum."""
+"""While one pays, the basket, the registrations, the invoice and my file say the same places, hour and sum."""
 
 import re
 from collections.abc import Callable
