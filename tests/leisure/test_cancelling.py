@@ -11,7 +11,7 @@ from parvis.apps.billing.services.payments import take_at_counter
 from parvis.apps.directory.models import User
 from parvis.apps.leisure.models import Activity, CancellationRequest, Group, Registration, Season
 from parvis.apps.leisure.rules.approving import Refunds, needs_second_person
-from parvis.apps.leisure.services.cancelling import (
+from parvis.apps.leisure.services.cancellation_approvals import (
     ask_to_cancel_group,
     ask_to_cancel_registration,
     decide_cancellation,

@@ -14,6 +14,7 @@ from parvis.apps.leisure.letters import paid_too_late
 from parvis.apps.leisure.models import Activity, Group, Registration, RegistrationEvent, Season
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.registrations import events_of
+from parvis.apps.leisure.services.cancelling import GROUP_CANCELLED_RENDERER
 from parvis.apps.leisure.services.groups import cancel_group
 from parvis.apps.leisure.services.refusals import Full
 from parvis.apps.leisure.services.registering import cancel_registration, check_out, pay_again
@@ -116,9 +117,11 @@ def test_money_after_the_end_is_seated_or_refunded_once_and_told(
 ) -> None:
     """Point 33."""
     invoice, attempt, row = billed(household, group)
+    over = EVERYONE + timedelta(minutes=20)
+    settings.PARVIS_NOW = over.isoformat()
     record_expired(attempt=attempt)
     tasks.free_unpaid(attempt.pk)
-    settings.PARVIS_NOW = (EVERYONE + timedelta(minutes=minutes)).isoformat()
+    settings.PARVIS_NOW = (over + timedelta(minutes=minutes)).isoformat()
     tasks.sweep_places()
     if taken:
         hold(make_household("Tom"), group)
@@ -141,6 +144,7 @@ def test_late_money_for_two_seats_the_one_for_whom_there_is_a_place(
     lea, tom = hold(household, group)
     invoice = check_out(household=household, language="fr", channel=Channel.WEB)
     attempt = PaymentAttempt.objects.get(invoice=invoice)
+    settings.PARVIS_NOW = (EVERYONE + timedelta(minutes=20)).isoformat()
     record_expired(attempt=attempt)
     tasks.free_unpaid(attempt.pk)
     hold(make_household("Zoé"), group)
@@ -158,7 +162,7 @@ def test_given_up_while_on_the_page_of_the_bank_it_ends_there_first(household: H
     assert state_of(row) == State.AWAITING_PAYMENT and attempt.pay_before <= clock.now()
     record_expired(attempt=attempt)
     tasks.free_unpaid(attempt.pk)
-    assert state_of(row) == State.LAPSED and hold(make_household("Tom"), group)
+    assert state_of(row) == State.CANCELLED and hold(make_household("Tom"), group)
 
 
 def test_paid_while_the_town_cancels_the_group_it_is_refunded(
@@ -168,8 +172,13 @@ def test_paid_while_the_town_cancels_the_group_it_is_refunded(
     _invoice, attempt, row = billed(household, group)
     assert cancel_group(group=group, why="Travaux", by=town.leisure_manager) == []
     pay(attempt)
-    assert state_of(row) == State.CANCELLED and Refund.objects.get().cents == 120_00
-    assert Outgoing.objects.filter(key__startswith="leisure-late").count() == 1
+    refund = Refund.objects.get()
+    assert state_of(row) == State.CANCELLED and (refund.cents, refund.is_proposed) == (120_00, False)
+    letter = Outgoing.objects.get(key__startswith="leisure-cancelled")
+    assert (letter.renderer, letter.args) == (GROUP_CANCELLED_RENDERER, [row.pk, "Travaux"]), (
+        "not that it came too late"
+    )
+    assert not Outgoing.objects.filter(key__startswith="leisure-late").exists()
 
 
 def test_a_place_that_costs_nothing_is_confirmed_at_once(household: Household, group: Group) -> None:

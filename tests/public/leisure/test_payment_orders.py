@@ -13,8 +13,8 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from parvis.apps.billing.models import Payment, PaymentAttempt
-from parvis.apps.billing.queries.standing import STANDING_WORDS, Standing, standing_of
-from parvis.apps.billing.rules.standing import Step, shown
+from parvis.apps.billing.queries.standing import STANDING_WORDS, standing_of
+from parvis.apps.billing.rules.standing import Standing, Step, shown
 from parvis.apps.leisure.models import Group
 from parvis.apps.leisure.services.registering import check_out
 from parvis.apps.outbox.models import State

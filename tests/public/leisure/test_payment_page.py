@@ -100,11 +100,15 @@ def test_left_at_the_bank_may_be_taken_up_again(paying: Paying) -> None:
     assert "quitté la page de la banque" in page and BANK in page and "Rien n’est encore payé" in page
 
 
-def test_time_over_says_that_nothing_was_taken(paying: Paying) -> None:
+def test_time_over_says_that_nothing_was_taken(paying: Paying, settings: Settings) -> None:
     paying.is_at(Stage.SENT)
     record_expired(attempt=paying.attempt)
 
-    assert "Le temps de payer est passé" in paying.read()
+    page = paying.read()
+    assert "est fermée" in page and "vos inscriptions" in page and "Vos places restent retenues" in page
+    settings.PARVIS_NOW = "2026-12-15T08:20:00-05:00"
+    page = paying.read()
+    assert "Le temps de payer est passé" in page and "Rien n’a été débité" in page
 
 
 def test_a_session_past_its_time_is_not_said_to_be_over_before_the_bank_says_so(

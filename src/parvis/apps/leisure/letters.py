@@ -1,8 +1,9 @@
-"""The letters about places: confirmed, offered, free again since nobody paid, paid too late, cancelled by the town."""
+"""The letters about places: confirmed, offered, cancelled, free again since nobody paid, paid too late."""
 
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from parvis.apps.directory.queries import town
 from parvis.apps.households.models import Household
 from parvis.apps.leisure.models import Group, Registration
 from parvis.apps.leisure.queries.calendars import hall_address
+from parvis.apps.leisure.queries.cancellations import kept_beside_cancelled, words_after
 from parvis.apps.leisure.queries.catalogue import Span, spans_of
 from parvis.apps.leisure.queries.health import without_health_form
 from parvis.apps.leisure.queries.registrations import those_together
@@ -146,6 +148,22 @@ def _kept_pairs(row: Registration) -> list[tuple[str, str]]:
     return [*pairs, (_("Price"), quebec.money(row.price_cents, clean(get_language())))]
 
 
+def cancelled(registration_id: int) -> Letter:
+    """Says that a place is cancelled as it was asked, what is given back, and what stays of its invoice."""
+    row = _row(registration_id)
+    kept = kept_beside_cancelled(row)
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[_("You asked to cancel this registration. Here is what was done."), *words_after(row)],
+        pairs=[(_("Participant"), row.individual.name), (_("Activity"), str(row.group.activity)), *_when(_span(row))],
+        action=_("Pay what is left") if kept else _("See my registrations"),
+        action_url=_registrations_url(),
+        closing=[_("You did not ask for it? Call us: the place may be free still.")],
+    )
+    values = {"name": row.individual.name, "activity": row.group.activity}
+    return compose(_("Cancelled: %(name)s, %(activity)s") % values, content)
+
+
 def time_over(invoice_id: int) -> Letter:
     """Says that places that were being paid are free again, and that nothing is owed."""
     invoice = Invoice.objects.get(pk=invoice_id)
@@ -155,7 +173,7 @@ def time_over(invoice_id: int) -> Letter:
             _("The time to pay is over, and no payment came: these places are free for others again."),
             _("Nothing was taken, and you owe nothing. Did you pay just now? We seat you or refund you, and tell you."),
         ],
-        pairs=_what(invoice),
+        pairs=_what(invoice, Registration.objects.filter(state=Registration.State.LAPSED)),
         action=_("See the programme"),
         action_url=f"{settings.PARVIS_URL}/loisirs/",
     )
@@ -163,19 +181,39 @@ def time_over(invoice_id: int) -> Letter:
 
 
 def paid_too_late(invoice_id: int) -> Letter:
-    """Says that a payment came when a place was gone, and that it is refunded."""
+    """Says that a payment came when a place was gone, and that it is refunded; or proposed to be, when its
+    household had cancelled it.
+    """
     invoice = Invoice.objects.get(pk=invoice_id)
+    lost = Registration.objects.exclude(state=Registration.State.CONFIRMED)
+    if not lost.filter(invoice_line__invoice=invoice, cancel_asked_at=None).exists():
+        return _paid_once_cancelled(invoice)
+    lost = lost.filter(cancel_asked_at=None)
     content = Content(
         greeting=_("Hello,"),
         paragraphs=[
             _("Your payment came when places of this basket were already gone. We could not give them back."),
             _("What you paid for them is being refunded, the way you paid. A card shows it within ten days."),
         ],
-        pairs=[*_what(invoice, lost=True), (_("Invoice"), invoice.number)],
+        pairs=[*_what(invoice, lost), (_("Invoice"), invoice.number)],
         action=_("See my registrations"),
         action_url=_registrations_url(),
     )
     return compose(_("Your payment is refunded"), content)
+
+
+def _paid_once_cancelled(invoice: Invoice) -> Letter:
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("Your payment came after the cancellation that you asked for. You do not have these places any more."),
+            _("Its refund is proposed to the treasury, which decides of it. You have nothing to do."),
+        ],
+        pairs=[*_what(invoice), (_("Invoice"), invoice.number)],
+        action=_("See my registrations"),
+        action_url=_registrations_url(),
+    )
+    return compose(_("Your payment came after your cancellation"), content)
 
 
 def group_cancelled(registration_id: int, why: str) -> Letter:
@@ -274,11 +312,11 @@ def _moment(row: Registration) -> str:
     return quebec.moment(row.until or row.made_at, clean(get_language()), timezone.get_default_timezone(), year=False)
 
 
-def _what(invoice: Invoice, *, lost: bool = False) -> list[tuple[str, str]]:
-    """Who is in what, of an invoice; `lost`: only the places that they do not have."""
+def _what(invoice: Invoice, only: QuerySet[Registration] | None = None) -> list[tuple[str, str]]:
+    """Who is in what, of an invoice; `only` these registrations."""
     lines = invoice.lines.filter(reverses=None).select_related("participant")
-    if lost:
-        lines = lines.exclude(registration__state=Registration.State.CONFIRMED)
+    if only is not None:
+        lines = lines.filter(registration__in=only)
     return [(line.participant.name if line.participant else _("Participant"), line.words) for line in lines]
 
 

@@ -14,7 +14,7 @@ from parvis.apps.files.services.attachments import keep_raw, record_raw
 from parvis.apps.households.queries import recipients_of
 from parvis.apps.leisure.models import Registration, RegistrationEvent
 from parvis.apps.leisure.queries.calendars import calendar_of
-from parvis.apps.leisure.services import lines, reconciling, reminding, season_facts, settling, waiting
+from parvis.apps.leisure.services import cancelling, lines, reconciling, reminding, season_facts, settling, waiting
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services.outgoing import Sending, queue_letter
 
@@ -32,8 +32,8 @@ def confirm_paid(invoice_id: int) -> None:
 
 
 def free_unpaid(attempt_id: int) -> None:
-    """Frees the places of the invoice of an attempt that ended, when nothing else keeps them."""
-    settling.free_unpaid(invoice_id=PaymentAttempt.objects.get(pk=attempt_id).invoice_id)
+    """Runs `services.settling.follow_page` for the invoice of an attempt that ended."""
+    settling.follow_page(invoice_id=PaymentAttempt.objects.get(pk=attempt_id).invoice_id)
 
 
 def note_attempt(attempt_id: int) -> None:
@@ -47,14 +47,14 @@ def note_refusal(attempt_id: int) -> None:
 
 
 def sweep_places() -> None:
-    """Records what lapsed, offers what is free, frees what was not paid at the counter; scheduled each minute.
+    """Records what lapsed, offers what is free, cancels what was asked, frees what was not paid; scheduled each minute.
 
     What the jobs of each event missed is done here.
     """
     for group_id in waiting.groups_to_promote():
         waiting.promote(group_id=group_id)
-    for invoice_id in settling.overdue_invoices():
-        settling.free_unpaid(invoice_id=invoice_id, overdue=True)
+    for invoice_id in sorted({*cancelling.asked_invoices(), *settling.overdue_invoices()}):
+        settling.follow_page(invoice_id=invoice_id)
     for registration_id in settling.unpaid_to_credit():
         settling.credit_unpaid(registration_id=registration_id)
 

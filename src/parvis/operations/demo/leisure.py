@@ -271,7 +271,7 @@ def sweeping(town: Leisure) -> Story:
         for group_id in waiting.groups_to_promote():
             waiting.promote(group_id=group_id)
         for invoice_id in settling.overdue_invoices():
-            settling.free_unpaid(invoice_id=invoice_id, overdue=True)
+            settling.free_unpaid(invoice_id=invoice_id)
         for registration_id in settling.unpaid_to_credit():
             settling.credit_unpaid(registration_id=registration_id)
         busy = any(-8 <= (now() - season.residents_open_at).days <= 12 for season in town.seasons)

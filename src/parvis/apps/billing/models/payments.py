@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.billing.models.invoices import Invoice
 from parvis.apps.billing.models.ledger import Transaction
 from parvis.apps.directory.models import User
-from parvis.apps.outbox.models import DUE, OutboxItem
+from parvis.apps.outbox.models import DUE, OutboxItem, State
 from parvis.lib.ids import new_secret
 
 
@@ -105,7 +105,10 @@ class Payment(models.Model):
 
 
 class Refund(OutboxItem):
-    """Money given back of one payment, by the way it came, else by cheque. The outbox asks the provider for it."""
+    """Money given back of one payment, by the way it came, else by cheque. The outbox asks the provider for it.
+
+    One that is held waits for the counter, or, when it is to go on a card, for the treasury that it is proposed to.
+    """
 
     class Way(models.TextChoices):
         ORIGINAL = "original", _("On the card")
@@ -127,6 +130,11 @@ class Refund(OutboxItem):
     class Meta:
         ordering = ["pk"]
         indexes = [models.Index(fields=["not_before"], condition=models.Q(state__in=DUE), name="refund_due")]
+
+    @property
+    def is_proposed(self) -> bool:
+        """Whether the treasury is to decide that it goes back on the card."""
+        return self.state == State.HELD and self.way == self.Way.ORIGINAL and not self.failed_at
 
 
 class ProviderEvent(models.Model):

@@ -37,6 +37,7 @@ class Gesture(StrEnum):
 
     ASK_AGAIN = "ask-again"
     CHEQUE = "cheque"
+    REFUND = "refund"
     INVOICE = "invoice"
     MESSAGE = "message"
 
@@ -134,6 +135,11 @@ WORDS: Mapping[str, Words] = {
         _("A message of the provider could not be read"),
         _("It is malformed, or about something that is not here. It is kept: look at it, then try again or close it."),
         Gesture.MESSAGE,
+    ),
+    OddKind.REFUND_PROPOSED: Words(
+        _("A refund is proposed"),
+        _("Someone asked to cancel, then paid by card. The place is free again: give the money back."),
+        Gesture.REFUND,
     ),
     OddKind.OVERPAID: Words(
         _("Paid more than what is owed"),

@@ -1,10 +1,11 @@
 """An invoice and its receipt, as a page, a letter and a paper show them; those of a household."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q, Sum
 from django.utils.translation import get_language
 
 from parvis.apps.billing.models import Invoice, InvoiceLine, Payment, Refund
@@ -12,6 +13,7 @@ from parvis.apps.billing.queries.balances import balances_of, refunds_of
 from parvis.apps.content.queries.facts import facts_current
 from parvis.apps.content.queries.rendering import show_fact
 from parvis.apps.households.models import Household
+from parvis.apps.outbox.models import State
 from parvis.lib import clock
 from parvis.lib.i18n.languages import clean
 
@@ -81,16 +83,29 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Owed:
-    """An invoice of a household, what it amounts to, and what is still owed for it."""
+    """An invoice of a household, what it amounts to, and what is still owed for it.
+
+    `paid_cents` is all that came for it, `refunded_cents` what was given back of it, `asked_cents` what is to be.
+    """
 
     invoice: Invoice
     total_cents: int
     balance_cents: int
+    paid_cents: int = 0
+    refunded_cents: int = 0
+    asked_cents: int = 0
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing is owed for it."""
         return self.balance_cents <= 0
+
+    @property
+    def is_void(self) -> bool:
+        """Whether all of it was taken back before anything was paid."""
+        return (
+            not self.paid_cents and not self.total_cents and any(line.reverses_id for line in self.invoice.lines.all())
+        )
 
 
 def receipt_of(invoice: Invoice) -> Receipt:
@@ -114,11 +129,28 @@ def receipt_of(invoice: Invoice) -> Receipt:
 
 
 def invoices_of(household: Household, *, limit: int = 100) -> list[Owed]:
-    """The last invoices of a household, latest first. Three queries."""
-    invoices = list(Invoice.objects.filter(household=household).prefetch_related("lines")[:limit])
+    """The last invoices of a household, latest first. Five queries."""
+    return owed_of(Invoice.objects.filter(household=household).prefetch_related("lines")[:limit])
+
+
+def owed_of(rows: Iterable[Invoice]) -> list[Owed]:
+    """What each amounts to, what came and went, and what is still owed. Their lines were fetched. Three queries."""
+    invoices = list(rows)
     owed = balances_of(invoices)
+    paid, refunds = Payment.objects.filter(invoice__in=invoices), Refund.objects.exclude(state=State.CANCELLED)
+    came = dict(paid.order_by().values_list("invoice").annotate(cents=Sum("cents")))
+    went = refunds.filter(payment__invoice__in=invoices).order_by().values_list("payment__invoice")
+    sums = went.annotate(done=Sum("cents", filter=Q(done_at__isnull=False)), asked=Sum("cents", filter=Q(done_at=None)))
+    back = {invoice: (done or 0, asked or 0) for invoice, done, asked in sums}
     return [
-        Owed(invoice, sum(line.total_cents for line in invoice.lines.all()), owed[invoice.pk]) for invoice in invoices
+        Owed(
+            invoice,
+            sum(line.total_cents for line in invoice.lines.all()),
+            owed[invoice.pk],
+            came.get(invoice.pk, 0),
+            *back.get(invoice.pk, (0, 0)),
+        )
+        for invoice in invoices
     ]
 
 

@@ -38,6 +38,7 @@ class OddKind(StrEnum):
     REFUND_LATE = "refund-late"  # asked for more than a day ago, and not done
     REFUND_FAILED = "refund-failed"  # the card takes it no more: a cheque is to be made
     EVENT_SET_ASIDE = "event-set-aside"  # what the provider told could not be handled three times, and nobody closed it
+    REFUND_PROPOSED = "refund-proposed"  # paid after its cancellation was asked for: the treasury decides
     OVERPAID = "overpaid"  # paid more than a day ago beyond what is owed, and no refund was asked for
 
 
@@ -161,6 +162,8 @@ def _of_refunds(after: datetime) -> Iterator[Odd]:
     for row in rows.exclude(state=State.CANCELLED).select_related("payment"):
         if row.failed_at:
             yield Odd(OddKind.REFUND_FAILED, row.payment.number, row.cents)
+        elif row.is_proposed:
+            yield Odd(OddKind.REFUND_PROPOSED, row.payment.number, row.cents)
         elif row.asked_at < after - LATE:
             yield Odd(OddKind.REFUND_LATE, row.payment.number, row.cents)
 

@@ -1,16 +1,15 @@
 """What a treasurer reads: the nights, the payments of a day, the refunds that wait; and the invoices of the counter."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
 
 from parvis.apps.billing.models import Invoice, Payment, ReconciliationReport, Refund
-from parvis.apps.billing.queries.balances import balances_of
 from parvis.apps.billing.queries.oddities import WORDS, Gesture
-from parvis.apps.billing.queries.receipts import Owed
+from parvis.apps.billing.queries.receipts import Owed, owed_of
 from parvis.apps.billing.queries.reconciling import day_bounds
 from parvis.apps.outbox.models import State
 
@@ -77,10 +76,10 @@ def payments_of(day: date) -> list[Taken]:
 
 
 def waiting_refunds() -> list[Refund]:
-    """The refunds that are asked for and not done, those that the card does not take first."""
+    """The refunds that are asked for and not done, first those on which the treasury decides or makes a cheque."""
     rows = Refund.objects.filter(done_at=None).exclude(state=State.CANCELLED)
     found = rows.select_related("payment__invoice__payer").order_by("asked_at")[:MOST_REFUNDS]
-    return sorted(found, key=lambda refund: refund.failed_at is None)
+    return sorted(found, key=lambda refund: refund.failed_at is None and not refund.is_proposed)
 
 
 def find_invoices(text: str) -> list[Owed]:
@@ -97,12 +96,3 @@ def find_invoices(text: str) -> list[Owed]:
 def invoice_by_public_id(public_id: str) -> Invoice | None:
     """The invoice, with its payer and its household."""
     return Invoice.objects.select_related("payer", "household").filter(public_id=public_id).first()
-
-
-def owed_of(rows: Iterable[Invoice]) -> list[Owed]:
-    """What each amounts to, and what is still owed. Their lines were fetched."""
-    invoices = list(rows)
-    owed = balances_of(invoices)
-    return [
-        Owed(invoice, sum(line.total_cents for line in invoice.lines.all()), owed[invoice.pk]) for invoice in invoices
-    ]

@@ -40,6 +40,16 @@ def refund_invoice(
     Raises NotAllowed, and Invalid (cents) for more than what was paid and not given back yet, or for nothing.
     """
     _require(by)
+    return _refund(key, invoice, cents, why, by or asked_by, proposed=False)
+
+
+@transaction.atomic
+def propose_refund(*, key: str, invoice: Invoice, cents: int, why: str) -> list[Refund]:
+    """The same, for the treasury to decide: it waits until `let_go`, or until the counter gives it (`record_given`)."""
+    return _refund(key, invoice, cents, why, None, proposed=True)
+
+
+def _refund(key: str, invoice: Invoice, cents: int, why: str, by: User | None, *, proposed: bool) -> list[Refund]:
     invoice = lock_invoice(invoice.pk)
     payments = list(Payment.objects.select_for_update(of=("self",)).filter(invoice=invoice).order_by("pk"))
     keys = [f"{key}:{payment.pk}" for payment in payments]
@@ -53,9 +63,28 @@ def refund_invoice(
     refunds = []
     for payment in sorted(payments, key=lambda payment: (payment.method != Method.CARD, -payment.pk)):
         if taken := min(cents, left[payment.pk]):
-            refunds.append(_ask(f"{key}:{payment.pk}", payment, taken, why, by or asked_by))
+            refunds.append(_ask(f"{key}:{payment.pk}", payment, taken, why, by, proposed=proposed))
             cents -= taken
     return refunds
+
+
+@transaction.atomic
+def let_go(*, refund: Refund, by: User) -> Refund:
+    """Has a refund that was proposed given back on its card. Done once: called again, it does nothing.
+
+    Raises NotAllowed, and Conflict when it was settled otherwise, or did not come by card.
+    """
+    _require(by)
+    row = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
+    if row.way != Way.ORIGINAL or row.failed_at:
+        raise Conflict(_("This refund is not given on a card."))
+    if row.state == State.HELD:
+        moment = now()
+        row.state, row.asked_by, row.queued_at, row.changed_at = State.QUEUED, by, moment, moment
+        row.claimed_until = moment + REFUNDS.left_behind_after
+        row.save()
+        REFUNDS.ask(row.pk)
+    return row
 
 
 def refund_double(*, payment: Payment, cents: int) -> Refund:
@@ -65,9 +94,9 @@ def refund_double(*, payment: Payment, cents: int) -> Refund:
     return refund
 
 
-def _ask(key: str, payment: Payment, cents: int, why: str, by: User | None) -> Refund:
+def _ask(key: str, payment: Payment, cents: int, why: str, by: User | None, *, proposed: bool = False) -> Refund:
     moment, way = now(), _WAYS[Method(payment.method)]
-    by_card = way == Way.ORIGINAL
+    by_card = way == Way.ORIGINAL and not proposed
     refund = Refund.objects.create(
         key=key,
         payment=payment,

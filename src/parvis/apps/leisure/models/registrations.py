@@ -45,8 +45,8 @@ class Registration(models.Model):
     """Someone's place in a group, or their wait for one.
 
     Held and offered ones lapse at `until` by themselves: whoever counts looks at the moment, and no worker is needed.
-    Awaiting a payment: its invoice is issued, and its place is kept until that payment is settled. "Paid" is never
-    stored: it is the balance of the invoice.
+    Awaiting a payment: its invoice is issued, and its place is kept until `until`, and as long as someone may pay it on
+    a page of the bank. "Paid" is never stored: it is the balance of the invoice.
     """
 
     class State(models.TextChoices):
@@ -64,7 +64,12 @@ class Registration(models.Model):
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="registrations")
     cart = models.ForeignKey(Cart, null=True, on_delete=models.SET_NULL, related_name="registrations")
     state = models.CharField(max_length=9, choices=State)
-    until = models.DateTimeField(null=True, help_text="when a held or offered place lapses")
+    until = models.DateTimeField(
+        null=True, help_text="when a held or offered place lapses; until when one that waits to be paid is kept"
+    )
+    cancel_asked_at = models.DateTimeField(
+        null=True, help_text="it is cancelled as soon as the bank says that nobody can pay it any more"
+    )
     together = models.CharField(max_length=32, blank=True, help_text="the same for those who take places all or none")
     channel = models.CharField(max_length=7, choices=Channel)
     assurance = models.PositiveSmallIntegerField(choices=Assurance, help_text="of whoever asked for it")
@@ -132,8 +137,10 @@ class RegistrationEvent(models.Model):
         CONFIRMED = "confirmed", _("Registered")
         LAPSED = "lapsed", _("Time was up")
         RELEASED = "released", _("Place given back")
+        CANCEL_ASKED = "asked", _("Cancellation asked for")
         CANCELLED = "cancelled", _("Cancelled")
         REFUNDED = "refunded", _("Refund asked for")
+        PROPOSED = "proposed", _("Paid after the cancellation was asked for: refund proposed")
         OVERRIDDEN = "overridden", _("A rule was set aside")
 
     registration = models.ForeignKey(Registration, null=True, on_delete=models.CASCADE, related_name="events")

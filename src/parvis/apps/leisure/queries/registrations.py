@@ -203,6 +203,5 @@ def steps_of(household: Household) -> list[RegistrationEvent]:
 
 
 def _with_groups(rows: QuerySet[Registration]) -> QuerySet[Registration]:
-    return rows.select_related(
-        "group__season", "group__activity__category", "group__hall__address__street", "individual", "household", "cart"
-    )
+    group = ("group__season", "group__activity__category", "group__hall__address__street")
+    return rows.select_related(*group, "individual", "household", "cart", "invoice_line__invoice")

@@ -3,16 +3,14 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.billing.services.payments import end_attempts
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.leisure.models import Group, Registration, RegistrationEvent
-from parvis.apps.leisure.services import places, settling
+from parvis.apps.leisure.services import cancelling, places
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line
 
-CANCELLED_RENDERER = "parvis.apps.leisure.letters.group_cancelled"
 MOST_PLACES, LONGEST_REASON = 2_000, 300
 State, What = Registration.State, RegistrationEvent.What
 
@@ -37,9 +35,9 @@ def change_capacity(*, group: Group, capacity: int, by: User) -> Group:
 def cancel_group(*, group: Group, why: str, by: User) -> list[Registration]:
     """Cancels a group: nobody joins it any more, every participant is refunded in full, and told why. May run again.
 
-    For a surface, see `cancelling.ask_to_cancel_group`. Returns the registrations that it ends. What someone is paying
-    at this moment is refunded as soon as it comes. Raises NotAllowed, and Invalid (why) without a reason of 300
-    characters at most.
+    For a surface, see `cancellation_approvals`. Returns the registrations that it ends. What someone is paying at this
+    moment is refunded as soon as it comes. Raises NotAllowed, and Invalid (why) without a reason of 300 characters at
+    most.
     """
     by.require(Action.MANAGE_LEISURE, _("Your role does not manage leisure."))
     why = one_reason(why)
@@ -52,7 +50,7 @@ def cancel_group(*, group: Group, why: str, by: User) -> list[Registration]:
     ended = [row for row in live if not _end(row, why, by)]
     for row in ended:
         key = f"leisure-cancelled/{row.pk}"
-        places.write_to_household(row.household, CANCELLED_RENDERER, key=key, args=[row.pk, why])
+        places.write_to_household(row.household, cancelling.GROUP_CANCELLED_RENDERER, key=key, args=[row.pk, why])
     return ended
 
 
@@ -66,11 +64,12 @@ def one_reason(why: str) -> str:
 
 def _end(row: Registration, why: str, by: User) -> bool:
     """Ends one registration of a cancelled group; whether it must wait for what the bank says of its payment."""
-    if row.state == State.AWAITING_PAYMENT and settling.may_be_paid_on_line(settling.line_of(row).invoice):
-        end_attempts(invoice=settling.line_of(row).invoice)
+    on_line = row.state == State.AWAITING_PAYMENT and cancelling.may_be_paid_on_line(cancelling.line_of(row).invoice)
+    if on_line:
+        cancelling.ask(row, why=why, channel="", by=by)
         return True
     if row.state in (State.AWAITING_PAYMENT, State.CONFIRMED):
-        settling.take_back(row, in_full=True, why=why, channel="", by=by)
+        cancelling.take_back(row, in_full=True, why=why, channel="", by=by)
     else:
         places.end([row], State.CANCELLED)
         places.record([row], What.CANCELLED, by=by, words=why)

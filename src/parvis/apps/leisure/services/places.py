@@ -14,7 +14,7 @@ from parvis.apps.households.models import Household, Individual
 from parvis.apps.households.queries import recipients_of, residences_of
 from parvis.apps.leisure.models import Cart, Group, Registration, RegistrationEvent
 from parvis.apps.leisure.rules.pricing import Prices
-from parvis.apps.mail.services.outgoing import queue_letter
+from parvis.apps.mail.services.outgoing import cancel_letter, queue_letter
 from parvis.lib import clock
 from parvis.lib.jobs import enqueue, job
 
@@ -178,6 +178,12 @@ def write_to_household(household: Household, renderer: str, *, key: str, args: S
     """Queues a letter to each of those who register the people of a household, in their language; once for its key."""
     for rank, each in enumerate(recipients_of(household)):
         queue_letter(key=f"{key}/{rank}", to=each.email, language=each.language, renderer=renderer, args=args)
+
+
+def call_off_letter(household: Household, *, key: str) -> None:
+    """Calls off a letter of `write_to_household` that has not left, when it is true no more."""
+    for rank, _each in enumerate(recipients_of(household)):
+        cancel_letter(key=f"{key}/{rank}")
 
 
 def _record_passed(passed: list[Registration], what: RegistrationEvent.What, *, overtaken: bool) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.billing.models import Invoice, PaymentAttempt, TaxNature
 from parvis.apps.billing.queries.balances import balance_of, has_provider
 from parvis.apps.billing.services.invoices import NewLine, issue
-from parvis.apps.billing.services.payments import end_attempts, start
+from parvis.apps.billing.services.payments import start
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.households.models import Household, Individual
@@ -24,7 +24,7 @@ from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.catalogue import nearest_with_places, views_of
 from parvis.apps.leisure.queries.prices import priced_rows
 from parvis.apps.leisure.rules.pricing import Priced
-from parvis.apps.leisure.services import bounds, checking, places, settling
+from parvis.apps.leisure.services import bounds, cancelling, checking, places, settling
 from parvis.apps.leisure.services.lines import pass_line
 from parvis.apps.leisure.services.refusals import Full
 from parvis.apps.residents.models import Account
@@ -36,6 +36,7 @@ from parvis.lib.words import one_line
 HOLD = timedelta(minutes=20)
 EXTENSION = timedelta(minutes=10)
 LEAST_TO_PAY = timedelta(minutes=10)
+MOST_TO_PAY = HOLD + EXTENSION + LEAST_TO_PAY  # from the first place of a basket, whatever is tried on line
 State, What = Registration.State, RegistrationEvent.What
 
 
@@ -296,13 +297,13 @@ def check_out(
     on_line = has_provider() and not at_counter
     if not on_line and by is None and balance_of(invoice) > 0:
         bounds.require_counter(household=household, seasons=[row.group.season for row in rows])
-    until = None if on_line else bounds.counter_until(household, by=by)
+    pay_before = max(cart.expires_at, moment + LEAST_TO_PAY)
+    until = pay_before if on_line else bounds.counter_until(household, by=by)
     Registration.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.AWAITING_PAYMENT, until=until)
     cart.closed_at, cart.invoice = moment, invoice
     cart.save(update_fields=["closed_at", "invoice"])
     places.record(rows, What.BILLED, at=moment, channel=channel, by=by)
     if on_line and balance_of(invoice) > 0:
-        pay_before = max(cart.expires_at, moment + LEAST_TO_PAY)
         start(key=invoice.key, invoice=invoice, language=language, pay_before=pay_before)
     return invoice
 
@@ -349,14 +350,26 @@ def _just_billed(household: Household, moment: datetime) -> Invoice:
 def pay_again(*, household: Household, invoice: Invoice, language: str) -> PaymentAttempt:
     """A try to pay on line an invoice whose places are kept still: the one that is open, or another.
 
-    Raises Conflict when nothing waits for its payment any more, AlreadyPaid, BeingVerified.
+    However many tries are made, places are kept MOST_TO_PAY from the first one of the basket at most; those to be paid
+    at the counter, until their day. Raises Conflict when nothing waits for its payment any more, when that time is over
+    or a cancellation is being done; AlreadyPaid, BeingVerified.
     """
-    rows = Registration.objects.filter(household=household, invoice_line__invoice=invoice)
-    places.lock_groups(rows.values_list("group", flat=True))
-    if not rows.filter(state=State.AWAITING_PAYMENT).exists():
+    mine = Registration.objects.filter(household=household, invoice_line__invoice=invoice)
+    places.lock_groups(mine.values_list("group", flat=True))
+    rows = list(mine.filter(state=State.AWAITING_PAYMENT).select_related("cart"))
+    if not rows:
         raise Conflict(_("These places do not wait for a payment any more."))
-    pay_before = clock.now() + LEAST_TO_PAY
-    return start(key=invoice.key, invoice=invoice, language=language, pay_before=pay_before)
+    if cancelling.asked_for(rows):
+        raise Conflict(_("A cancellation is being done on this invoice: pay in a moment, what is left of it."))
+    moment = clock.now()
+    kept = min(row.until or moment for row in rows)
+    last = max(kept, min(row.cart.made_at if row.cart else invoice.issued_at for row in rows) + MOST_TO_PAY)
+    if moment >= last:
+        raise Conflict(_("The time to pay these places on line is over. They are free for others in a moment."))
+    pay_before = min(last, max(moment + LEAST_TO_PAY, min(kept, moment + HOLD)))
+    attempt = start(key=invoice.key, invoice=invoice, language=language, pay_before=pay_before)
+    mine.filter(state=State.AWAITING_PAYMENT, until__lt=attempt.pay_before).update(until=attempt.pay_before)
+    return attempt
 
 
 @transaction.atomic
@@ -365,9 +378,10 @@ def cancel_registration(
 ) -> Registration:
     """Ends a registration, and gives back the part of the meetings that are left, with its taxes. May run again.
 
-    A place that is not billed is released. One that waits for a payment on line is freed once the bank says that nobody
-    can pay it any more: until then it stays as it is, and so do the other places of its invoice. `in_full`, for a
-    manager: everything is given back, with a reason.
+    A place that is not billed is released. Of one that waits for a payment on line, the cancellation is remembered, and
+    done once the bank says that nobody can pay it any more; paid meanwhile, it is cancelled all the same, and its
+    refund is proposed. The other places of its invoice are kept, and billed again. `in_full`, for a manager: everything
+    is given back, with a reason.
     """
     if by is not None:
         by.require(Action.REGISTER_OTHERS, _("Your role does not register people."))
@@ -377,16 +391,19 @@ def cancel_registration(
             raise NotAllowed(_("Your role does not refund in full."))
         if not why:
             raise Invalid.in_field("why", _("Say why everything is given back."))
-    places.lock_groups([registration.group_id])
-    registration.refresh_from_db()
+    rows = settling.lock_billed_with(registration)
     if registration.state in (State.HELD, State.OFFERED, State.WAITING):
         return release(registration=registration, channel=channel, by=by)
     if registration.state not in (State.AWAITING_PAYMENT, State.CONFIRMED):
         return registration
-    invoice = settling.line_of(registration).invoice
-    if registration.state == State.AWAITING_PAYMENT and settling.may_be_paid_on_line(invoice):
-        end_attempts(invoice=invoice)
+    invoice = cancelling.line_of(registration).invoice
+    was_waiting = registration.state == State.AWAITING_PAYMENT
+    if was_waiting and cancelling.may_be_paid_on_line(invoice):
+        cancelling.ask(registration, why=why, channel=channel, by=by)
         return registration
-    settling.take_back(registration, in_full=in_full, why=why, channel=channel, by=by)
+    cancelling.take_back(registration, in_full=in_full, why=why, channel=channel, by=by)
+    cancelling.tell(registration)
+    if was_waiting:
+        cancelling.make_again([registration, *rows])
     places.free_again([registration.group_id])
     return registration

@@ -6,14 +6,13 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from parvis.apps.billing.models import Invoice, InvoiceLine, Payment, PaymentAttempt
+from parvis.apps.billing.models import Invoice, Payment, PaymentAttempt
 from parvis.apps.billing.queries.balances import balance_of, paid_of, total_of
 from parvis.apps.billing.services.invoices import credit_line
-from parvis.apps.billing.services.refunds import refund_invoice
-from parvis.apps.directory.models import User
+from parvis.apps.billing.services.refunds import propose_refund, refund_invoice
 from parvis.apps.leisure.models import Group, Registration, RegistrationEvent
-from parvis.apps.leisure.queries.cancellations import given_back
-from parvis.apps.leisure.services import places
+from parvis.apps.leisure.services import cancelling, places
+from parvis.apps.leisure.services.cancelling import line_of, may_be_paid_on_line
 from parvis.lib import clock
 from parvis.lib.jobs import enqueue, job
 
@@ -23,20 +22,21 @@ TOO_LATE_RENDERER = "parvis.apps.leisure.letters.paid_too_late"
 MAY_STILL_COME = timedelta(minutes=30)
 State, What = Registration.State, RegistrationEvent.What
 NOT_PAID, TOO_LATE = gettext_noop("not paid in time"), gettext_noop("paid when the place was gone")
-CANCELLED = gettext_noop("registration cancelled")
 
 
 @transaction.atomic
 def confirm_paid(*, invoice_id: int) -> list[Registration]:
     """Confirms the places of a paid invoice, and has their letters written; returns them. May run again.
 
-    Money that comes when the places are free again gives them back if nobody took them; else it is refunded, and that
-    is told.
+    Those that someone asked to cancel are cancelled: what was paid for them meanwhile is proposed as a refund. Money
+    that comes when the places are free again gives them back if nobody took them; else it is refunded, and that is
+    told.
     """
     rows, groups = _locked(invoice_id)
     invoice = Invoice.objects.get(pk=invoice_id)
     if not rows or balance_of(invoice) > 0:
         return []
+    cancelling.finish(rows)
     owed = [row for row in rows if row.state in (State.LAPSED, State.AWAITING_PAYMENT) and not _taken_back(row)]
     kept = [row for row in owed if row.state == State.AWAITING_PAYMENT and not groups[row.group_id].cancelled_at]
     late = [row for row in owed if row not in kept]
@@ -48,17 +48,28 @@ def confirm_paid(*, invoice_id: int) -> list[Registration]:
             seated += unit
     if confirmed := [row.pk for row in (*kept, *seated)]:
         enqueue(CONFIRM_BY_LETTER, confirmed)
+        places.call_off_letter(invoice.household, key=_time_over_key(invoice))
     unseated = [row for row in late if row not in seated]
     for row in unseated:
         credit_line(key=f"leisure-late:{row.pk}", line=line_of(row), why=TOO_LATE)
     places.end([row for row in unseated if row.state == State.AWAITING_PAYMENT], State.CANCELLED)
     if (over := paid_of(invoice) - total_of(invoice)) > 0:
         last = Payment.objects.filter(invoice=invoice).latest("pk")
-        refund_invoice(key=f"leisure-late:{last.pk}", invoice=invoice, cents=over, why=TOO_LATE)
-        places.record(unseated or rows, What.REFUNDED)
-        key = f"leisure-late/{last.pk}"
-        places.write_to_household(invoice.household, TOO_LATE_RENDERER, key=key, args=[invoice.pk])
+        _give_back_late(invoice, unseated or rows, last, over)
     return [*kept, *seated]
+
+
+def _give_back_late(invoice: Invoice, rows: Sequence[Registration], payment: Payment, cents: int) -> None:
+    """Gives back what came when these places were gone; where they were cancelled as asked, the treasury decides."""
+    key = f"leisure-late:{payment.pk}"
+    if all(row.state == State.CANCELLED and row.cancel_asked_at for row in rows):
+        propose_refund(key=key, invoice=invoice, cents=cents, why=cancelling.PAID_SINCE)
+        places.record(rows, What.PROPOSED)
+    else:
+        refund_invoice(key=key, invoice=invoice, cents=cents, why=TOO_LATE)
+        places.record(rows, What.REFUNDED)
+    key = f"leisure-late/{payment.pk}"
+    places.write_to_household(invoice.household, TOO_LATE_RENDERER, key=key, args=[invoice.pk])
 
 
 def _confirm(rows: Sequence[Registration]) -> None:
@@ -77,27 +88,38 @@ def _fits(unit: Sequence[Registration], group: Group) -> bool:
 
 
 @transaction.atomic
-def free_unpaid(*, invoice_id: int, overdue: bool = False) -> list[Registration]:
-    """Frees the places of an invoice that nobody can pay on line any more; returns them. May run again.
+def follow_page(*, invoice_id: int) -> None:
+    """Does what waited for the bank to say that nobody can pay an invoice on line any more: the cancellations that
+    were asked for, then the places whose time is over. May run again.
+    """
+    rows, _groups = _locked(invoice_id)
+    invoice = Invoice.objects.get(pk=invoice_id)
+    if cancelling.asked_for(rows) and not may_be_paid_on_line(invoice):
+        cancelling.finish(rows)
+    free_unpaid(invoice_id=invoice_id)
 
-    Those to be paid at the counter are kept until their day; `overdue`: it has passed.
+
+@transaction.atomic
+def free_unpaid(*, invoice_id: int) -> list[Registration]:
+    """Frees the places of an invoice whose time to pay is over, and that nobody can pay on line any more; returns them.
+    May run again.
     """
     rows, _groups = _locked(invoice_id)
     moment = clock.now()
-    unpaid = [row for row in rows if row.state == State.AWAITING_PAYMENT]
-    if not overdue:
-        unpaid = [row for row in unpaid if row.until is None]
-    else:
-        unpaid = [row for row in unpaid if row.until is not None and row.until <= moment]
+    unpaid = [row for row in rows if row.state == State.AWAITING_PAYMENT and (not row.until or row.until <= moment)]
     invoice = Invoice.objects.get(pk=invoice_id)
     if not unpaid or may_be_paid_on_line(invoice) or balance_of(invoice) <= 0:
         return []
     places.end(unpaid, State.LAPSED)
     places.record(unpaid, What.LAPSED, at=moment)
     places.free_again(row.group_id for row in unpaid)
-    key = f"leisure-time-over/{invoice.pk}"
-    places.write_to_household(invoice.household, TIME_OVER_RENDERER, key=key, args=[invoice.pk])
+    args = [invoice.pk]
+    places.write_to_household(invoice.household, TIME_OVER_RENDERER, key=_time_over_key(invoice), args=args)
     return unpaid
+
+
+def _time_over_key(invoice: Invoice) -> str:
+    return f"leisure-time-over/{invoice.pk}"
 
 
 def unpaid_to_credit() -> list[int]:
@@ -117,7 +139,7 @@ def credit_unpaid(*, registration_id: int) -> None:
 
 
 def overdue_invoices() -> list[int]:
-    """The invoices to be paid at the counter whose day has passed, by id."""
+    """The invoices of the places whose time to pay has passed, by id."""
     rows = Registration.objects.filter(state=State.AWAITING_PAYMENT, until__lte=clock.now())
     return sorted(set(rows.values_list("invoice_line__invoice", flat=True)) - {None})
 
@@ -136,47 +158,26 @@ def note_attempt(*, attempt_id: int, what: RegistrationEvent.What) -> None:
         places.record(waiting, what, words=words)
 
 
+def lock_billed_with(registration: Registration) -> list[Registration]:
+    """Locks the groups of the basket of a registration, then returns the other places of its invoice; the registration
+    is as it is then.
+    """
+    basket = Registration.objects.filter(cart=registration.cart_id).exclude(cart=None)
+    places.lock_groups([registration.group_id, *basket.values_list("group", flat=True)])
+    registration.refresh_from_db()
+    line = registration.invoice_line
+    if line is None:
+        return []
+    others = basket.filter(invoice_line__invoice=line.invoice_id).exclude(pk=registration.pk)
+    return list(others.select_related("household", "individual", "invoice_line__invoice", "group").order_by("pk"))
+
+
 def _locked(invoice_id: int) -> tuple[list[Registration], dict[int, Group]]:
     """The registrations that an invoice bills, with their groups locked."""
     rows = Registration.objects.filter(invoice_line__invoice=invoice_id)
     groups = places.lock_groups(rows.values_list("group", flat=True))
-    read = rows.select_related("household", "individual", "invoice_line__invoice").order_by("pk")
+    read = rows.select_related("household", "individual", "invoice_line__invoice", "group").order_by("pk")
     return list(read), groups
-
-
-def take_back(row: Registration, *, in_full: bool, why: str, channel: str, by: User | None) -> None:
-    """Cancels a billed registration of a locked group: takes back what is left of its line, and refunds what was paid
-    of it.
-    """
-    line = line_of(row)
-    back = given_back(row, in_full=in_full or row.state == State.AWAITING_PAYMENT)
-    places.end([row], State.CANCELLED)
-    places.record([row], What.CANCELLED, channel=channel, by=by, words=why)
-    words = why or CANCELLED
-    credit = credit_line(
-        key=f"leisure-cancel:{row.pk}",
-        line=line,
-        net_cents=back.net_cents,
-        aid_cents=back.aid_cents,
-        why=words,
-        by=by,
-    )
-    over = min(-credit.total_cents, paid_of(line.invoice) - total_of(line.invoice))
-    if over > 0:
-        refund_invoice(key=f"leisure-cancel:{row.pk}", invoice=line.invoice, cents=over, why=words, asked_by=by)
-        places.record([row], What.REFUNDED, channel=channel, by=by)
-
-
-def may_be_paid_on_line(invoice: Invoice) -> bool:
-    """Whether someone may still pay it on a page of the bank."""
-    return PaymentAttempt.objects.filter(invoice=invoice, stage__in=PaymentAttempt.OPEN).exists()
-
-
-def line_of(row: Registration) -> InvoiceLine:
-    """The line that bills a registration. ValueError when it is not billed."""
-    if row.invoice_line is None:
-        raise ValueError(f"registration {row.pk} is not billed")
-    return row.invoice_line
 
 
 def _taken_back(row: Registration) -> bool:

@@ -14,7 +14,7 @@ from parvis.apps.households.models import RestrictionEnding
 from parvis.apps.households.services.custody import decide_ending, endings_asked
 from parvis.apps.leisure.models import CancellationRequest
 from parvis.apps.leisure.queries.cancellations import cancellations_asked
-from parvis.apps.leisure.services.cancelling import decide_cancellation
+from parvis.apps.leisure.services.cancellation_approvals import decide_cancellation
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, NotAllowed
 from parvis.surfaces.desk.gate import agent_of, requires, submit

@@ -18,7 +18,7 @@ from parvis.apps.leisure.queries.bounds import unusual_shares
 from parvis.apps.leisure.queries.halls import hall_trouble
 from parvis.apps.leisure.queries.rosters import ListLine, contacts_of
 from parvis.apps.leisure.services import management as changes
-from parvis.apps.leisure.services.cancelling import ask_to_cancel_group
+from parvis.apps.leisure.services.cancellation_approvals import ask_to_cancel_group
 from parvis.apps.leisure.services.keeping import may_bring_in
 from parvis.apps.leisure.services.writing import start_message_to_group
 from parvis.apps.outreach.queries.messages import to_audience

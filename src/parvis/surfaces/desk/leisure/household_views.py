@@ -24,9 +24,10 @@ from parvis.apps.households.services.households import mark_members_seen
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.queries import lines as line_queries
 from parvis.apps.leisure.queries import management
+from parvis.apps.leisure.queries.cancellations import words_after
 from parvis.apps.leisure.queries.registrations import open_cart, registration_of
 from parvis.apps.leisure.services import lines, payment_pages, registering, waiting
-from parvis.apps.leisure.services.cancelling import ask_to_cancel_registration
+from parvis.apps.leisure.services.cancellation_approvals import ask_to_cancel_registration
 from parvis.apps.leisure.services.refusals import Full
 from parvis.lib import clock, quebec
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -166,7 +167,7 @@ def release(request: HttpRequest, one: Household, registration: str) -> HttpResp
             if ask_to_cancel_registration(registration=row, channel=channel, by=user):
                 done(request, _("Not cancelled yet: what it gives back is approved by a second person first."))
             else:
-                done(request, _("Cancelled. What is given back is in the steps."))
+                done(request, " ".join(words_after(row)))
         elif row.state == Registration.State.OFFERED:
             waiting.decline_offer(registration=row, channel=channel, by=user)
             done(request, _("Declined: the place goes to the next ones."))

@@ -15,7 +15,7 @@ from parvis.apps.billing.queries import treasury as queries
 from parvis.apps.billing.queries.counter import counter_of
 from parvis.apps.billing.queries.events import set_aside
 from parvis.apps.billing.services import events
-from parvis.apps.billing.services.refunds import record_given
+from parvis.apps.billing.services.refunds import let_go, record_given
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.leisure.services.reconciling import ask_to_compare
 from parvis.lib.clock import today
@@ -39,9 +39,9 @@ class DayForm(forms.Form):
 
 
 class GivenForm(RefusableForm):
-    """How a refund was given at the counter."""
+    """How a refund was given at the counter; or that one which is proposed goes back on its card."""
 
-    way = forms.ChoiceField(choices=[(Refund.Way.CHEQUE, ""), (Refund.Way.CASH, "")])
+    way = forms.ChoiceField(choices=[(Refund.Way.ORIGINAL, ""), (Refund.Way.CHEQUE, ""), (Refund.Way.CASH, "")])
     details = forms.CharField(max_length=80, required=False)
 
 
@@ -98,10 +98,14 @@ def provider_event(request: HttpRequest, event_id: int) -> HttpResponse:
 
 @requires(Action.REFUND_PAYMENT, "POST")
 def refund_given(request: HttpRequest, refund_id: int) -> HttpResponse:
-    """Records that a refund was given by cheque, or in cash."""
+    """Records that a refund was given by cheque, or in cash; or has a proposed one given back on its card."""
     refund = get_object_or_404(Refund, pk=refund_id)
     form = GivenForm(request.POST)
-    if form.is_valid():
+    if form.is_valid() and form.cleaned_data["way"] == Refund.Way.ORIGINAL:
+        with showing_refusal(request, Conflict):
+            let_go(refund=refund, by=agent_of(request))
+            done(request, _("This refund is asked of the provider."))
+    elif form.is_valid():
         with showing_refusal(request, Conflict, Invalid):
             record_given(
                 refund=refund,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from parvis.apps.billing.queries.balances import has_provider
 from parvis.apps.billing.queries.receipts import Owed, invoices_of
 from parvis.apps.cases.queries.citizens.citizen_cases import MyCases, MyFilter, my_cases
 from parvis.apps.directory.models import Actor
@@ -32,6 +33,7 @@ from parvis.surfaces.public.app.device_views import live_device
 from parvis.surfaces.public.app.views import kept_address
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav, seasons
+from parvis.surfaces.public.leisure.holding import holdings
 from parvis.ui.messages import done
 
 
@@ -79,6 +81,7 @@ def file(request: HttpRequest) -> HttpResponse:
         return enter(request, "public/account/file_enter.html")
     requests: MyCases = my_cases(account, MyFilter())
     sent: list[Sent] = sent_to(emails_of(account))
+    home = _home(request, account, has_requests=bool(requests.total))
     page = {
         "account": account,
         "emails": emails_of(account),
@@ -86,7 +89,9 @@ def file(request: HttpRequest) -> HttpResponse:
         "news": [line for line in requests.lines if line.news],
         "sent": sent,
         "device": live_device(request),
-        "home": _home(request, account, has_requests=bool(requests.total)),
+        "home": home,
+        "holdings": holdings(home.household) if home.household else [],
+        "on_line": has_provider(),
         "public_nav": nav("file"),
     }
     return private(render(request, "public/account/file.html", page))

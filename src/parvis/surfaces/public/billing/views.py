@@ -9,11 +9,15 @@ from django.views.decorators.http import require_safe
 from parvis.apps.billing.models import Invoice
 from parvis.apps.billing.queries.balances import has_provider, latest_attempt
 from parvis.apps.billing.queries.receipts import invoice_in, invoices_of, receipt_of
+from parvis.apps.billing.queries.standing import attempt_standing
+from parvis.apps.billing.rules.standing import Standing
 from parvis.apps.households.queries import household_of
+from parvis.apps.leisure.queries.to_pay import are_free_again
 from parvis.apps.residents.models import Account
 from parvis.surfaces.public.account.account_views import signed_in
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
+from parvis.surfaces.public.leisure.holding import holdings
 from parvis.ui.printing import as_pdf
 
 
@@ -30,13 +34,17 @@ def invoices(request: HttpRequest, account: Account) -> HttpResponse:
 @require_safe
 @signed_in
 def invoice(request: HttpRequest, account: Account, public_id: str) -> HttpResponse:
-    """One invoice, or its receipt."""
+    """One invoice, with the places that it keeps and until when; or its receipt."""
     found = _mine(account, public_id)
     attempt = latest_attempt(found)
+    standing = attempt_standing(attempt) if attempt and attempt.is_open else None
     page = {
         "receipt": receipt_of(found),
-        "attempt": attempt if attempt and attempt.is_open else None,
-        "has_provider": has_provider(),
+        "attempt": attempt if standing else None,
+        "is_verifying": standing is Standing.VERIFYING,
+        "holdings": holdings(found.household, basket=False, invoice=found),
+        "are_free_again": are_free_again(found),
+        "on_line": has_provider(),
         "public_nav": nav("file"),
     }
     return private(render(request, "public/billing/invoice.html", page))

@@ -33,6 +33,7 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, type_text
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.leisure import words
+from parvis.surfaces.public.leisure.holding import holdings
 from parvis.surfaces.public.leisure.people import Registrant, with_household
 from parvis.ui.messages import done, showing_refusal
 from parvis.ui.views import or_404
@@ -47,7 +48,7 @@ LAST = 2  # minutes of a basket that are worth a warning
 @with_household
 @require_safe
 def cart(request: HttpRequest, _registrant: Registrant, household: Household) -> HttpResponse:
-    """What the household is choosing, by participant, with what it costs and until when it is held."""
+    """What it is paying; then what it is choosing, by participant, with what it costs and until when it is held."""
     return _page(request, household)
 
 
@@ -58,6 +59,7 @@ def _page(request: HttpRequest, household: Household, *, said: type_text = "", s
         "title": _("Your basket"),
         "public_nav": nav("file"),
         "cart": found,
+        "holdings": holdings(household, basket=False),
         "waiting": [row for row in rows if row.state == State.WAITING],
         "offered": [row for row in rows if row.state == State.OFFERED],
         "on_line": has_provider(),

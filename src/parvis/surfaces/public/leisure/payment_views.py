@@ -14,6 +14,7 @@ from parvis.apps.billing.queries.standing import attempt_standing
 from parvis.apps.billing.rules.standing import NOT_SURE, Step, shown
 from parvis.apps.billing.services.following import ask_soon
 from parvis.apps.leisure.models import Registration
+from parvis.lib import clock
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.leisure import words
@@ -37,6 +38,7 @@ def payment(request: HttpRequest, secret: str) -> HttpResponse:
     if standing in NOT_SURE and state != Step.LEAVING:
         ask_soon(attempt=attempt)
     rows = list(Registration.objects.filter(invoice_line__invoice=attempt.invoice))
+    waiting = [row for row in rows if row.state == State.AWAITING_PAYMENT]
     context: dict[str, Any] = {
         "title": _("Payment"),
         "public_nav": nav("leisure"),
@@ -49,7 +51,8 @@ def payment(request: HttpRequest, secret: str) -> HttpResponse:
         "until": words.when_words(attempt.pay_before),
         "started": attempt.made_at,
         "confirmed": [row for row in rows if row.state == State.CONFIRMED],
-        "waiting": [row for row in rows if row.state == State.AWAITING_PAYMENT and state != Step.ENDED],
+        "waiting": [row for row in waiting if state != Step.ENDED or (row.until and row.until > clock.now())],
+        "is_cancelling": any(row.cancel_asked_at for row in waiting),
     }
     if state == Step.PAID:
         context["receipt"] = receipt_of(attempt.invoice)

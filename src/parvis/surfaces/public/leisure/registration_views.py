@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from parvis.apps.billing.queries.balances import balances_of, has_provider
+from parvis.apps.billing.queries.balances import has_provider
 from parvis.apps.households.models import Household
 from parvis.apps.leisure.models import Registration
 from parvis.apps.leisure.models.registrations import Channel
 from parvis.apps.leisure.queries.calendars import calendar_of
-from parvis.apps.leisure.queries.cancellations import given_back
+from parvis.apps.leisure.queries.cancellations import effect_of, kept_words, words_after
 from parvis.apps.leisure.queries.freed import freed_words
 from parvis.apps.leisure.queries.health import without_health_form
 from parvis.apps.leisure.queries.registrations import (
@@ -36,6 +36,7 @@ from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.leisure import words
 from parvis.surfaces.public.leisure.cart_views import when_of
+from parvis.surfaces.public.leisure.holding import holdings
 from parvis.surfaces.public.leisure.people import Registrant, registrant_of, with_household
 from parvis.ui.messages import done, showing_refusal
 from parvis.ui.views import or_404
@@ -47,20 +48,15 @@ ENDED = "annulee"  # in the address: what was just cancelled, so that the page s
 @with_household
 @require_safe
 def registrations(request: HttpRequest, _registrant: Registrant, household: Household) -> HttpResponse:
-    """What the household joined, waits for, or left; the live ones first."""
+    """What it has to pay, once; then what the household joined, waits for, or left; the live ones first."""
     rows = registrations_of(household)
-    invoices = {
-        row.registration.invoice_line.invoice
-        for row in rows
-        if row.registration.invoice_line and row.state in Registration.LIVE
-    }
-    owed = balances_of(invoices)
     coming = [row.registration for row in rows if row.state in (State.AWAITING_PAYMENT, State.CONFIRMED)]
     lacking = without_health_form(coming)
-    shown = [_line(row, owed) | {"lacks_health": row.registration.pk in lacking} for row in rows]
+    shown = [_line(row) | {"lacks_health": row.registration.pk in lacking} for row in rows]
     context = {
         "title": _("My registrations"),
         "public_nav": nav("file"),
+        "holdings": holdings(household),
         "live": [line for line in shown if line["live"]],
         "past": [line for line in shown if not line["live"]],
         "any_confirmed": any(row.state == State.CONFIRMED for row in rows),
@@ -83,9 +79,10 @@ def _ended(request: HttpRequest, household: Household, public_id: str) -> dict[s
     return {"ended": {"title": title, "said": said, "freed": freed_words(row)}, "messages": ()}
 
 
-def _line(row: RegistrationView, owed: dict[int, int]) -> dict[str, Any]:
+def _line(row: RegistrationView) -> dict[str, Any]:
     registration = row.registration
     line = registration.invoice_line
+    is_cancelling = row.state == State.AWAITING_PAYMENT and registration.cancel_asked_at is not None
     return {
         "registration": registration,
         "state": row.state,
@@ -95,42 +92,31 @@ def _line(row: RegistrationView, owed: dict[int, int]) -> dict[str, Any]:
         "when": when_of(row),
         "until": words.when_words(registration.until) if registration.until else "",
         "invoice": line.invoice if line else None,
-        "owed": owed.get(line.invoice_id, 0) if line else 0,
-        "may_cancel": row.state in (State.CONFIRMED, State.AWAITING_PAYMENT),
+        "part": line.total_cents if line else 0,
+        "is_cancelling": is_cancelling,
+        "may_cancel": row.state in (State.CONFIRMED, State.AWAITING_PAYMENT) and not is_cancelling,
     }
 
 
 @with_household
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, _registrant: Registrant, household: Household, public_id: str) -> HttpResponse:
-    """Says first what is given back; POST cancels."""
+    """Says first what is given back, and what stays; POST cancels, and says what was done."""
     row = or_404(registration_of(household, public_id))
     if request.method == "POST":
         with showing_refusal(request):
-            back = given_back(row)
-            ended = cancel_registration(registration=row, channel=Channel.WEB)
-            if ended.state == State.CANCELLED:
-                done(request, _cancelled_words(back.total_cents))
-            else:
-                done(
-                    request, _("The page of the bank is being closed first: your place is cancelled as soon as it is.")
-                )
+            done(request, " ".join(words_after(cancel_registration(registration=row, channel=Channel.WEB))))
         return redirect(f"{reverse('public:registrations')}?{ENDED}={public_id}")
+    effect = effect_of(row)
     page = {
         "title": _("Cancel a registration"),
         "public_nav": nav("file"),
         "registration": row,
-        "back": given_back(row),
-        "is_paid": row.state == State.CONFIRMED,
+        "effect": effect,
+        "back": effect.back,
+        "kept_words": " ".join(kept_words(effect.kept)),
     }
     return private(render(request, "public/leisure/cancel.html", page))
-
-
-def _cancelled_words(cents: int) -> str:
-    if cents <= 0:
-        return _("It is cancelled. Nothing is to be refunded.")
-    values = {"amount": quebec.money(cents, words.lang())}
-    return _("It is cancelled. %(amount)s are being refunded, the way you paid.") % values
 
 
 @with_household
