@@ -141,7 +141,7 @@ def test_on_screen_the_group_stays_until_the_second_person_approves(
     assert "une deuxième personne" in page.content.decode() and states(group) == {State.CONFIRMED}
     treasurer = signed_in(town.treasurer)
     page = treasurer.get("/desk/approbations/").content.decode()
-    assert "480,00" in page and "Travaux" in page and "Lise Arsenault" in page
+    assert "480\u00a0$" in page and "Travaux" in page and "Lise Arsenault" in page
     request = CancellationRequest.objects.get()
     refused = treasurer.post(f"/desk/approbations/annulation/{request.pk}/", {"do": "refuse"})
     assert refused.status_code == 422

@@ -271,7 +271,7 @@ def test_the_town_cancels_the_group_of_one_the_other_is_kept_and_each_letter_say
     paying: tuple[Registration, Registration], groups: list[Group], town: SmallTown, run_jobs: Run
 ) -> None:
     lea, tom = paying
-    assert cancel_group(group=groups[0], why="La piscine est fermée.", by=town.manager) == []
+    assert cancel_group(group=groups[0], why="La piscine est fermée.", by=town.leisure_manager) == []
     run_jobs()
     assert [Registration.objects.get(pk=row.pk).state for row in paying] == [State.CANCELLED, State.AWAITING_PAYMENT]
     (letter,) = letters("leisure-cancelled")

@@ -99,18 +99,18 @@ def asked_once_paid(world: World) -> None:
 
 def cancelled_by_the_town(world: World) -> None:
     world.bill(at_counter=True)
-    cancel_group(group=world.group, why=WHY, by=world.town.manager)
+    cancel_group(group=world.group, why=WHY, by=world.town.leisure_manager)
 
 
 def cancelled_by_the_town_while_paying(world: World) -> None:
     world.bill()
-    cancel_group(group=world.group, why=WHY, by=world.town.manager)
+    cancel_group(group=world.group, why=WHY, by=world.town.leisure_manager)
     world.bank_ends()
 
 
 def cancelled_by_the_town_and_paid_meanwhile(world: World) -> None:
     world.bill()
-    cancel_group(group=world.group, why=WHY, by=world.town.manager)
+    cancel_group(group=world.group, why=WHY, by=world.town.leisure_manager)
     world.bank_takes()
 
 

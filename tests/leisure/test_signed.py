@@ -21,7 +21,7 @@ from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.households.models import PickUpRestriction
-from parvis.apps.households.services.custody import end_restriction, restrict_pick_up
+from parvis.apps.households.services.custody import ask_to_end_restriction, decide_ending, restrict_pick_up
 from parvis.apps.leisure.models import Registration, RegistrationEvent
 from parvis.apps.leisure.services.signed_steps import RULE, destroy_registrations
 from parvis.apps.retention.services import log
@@ -74,7 +74,7 @@ def lived(town: SmallTown, settings: Settings, tmp_path: Path) -> None:
         lea = children_of(home)[0]
         day = date(2026, 6, 2)
         restrict_pick_up(
-            child=lea, adult=None, name="Martin Roy", document="judgment", document_on=day, by=town.manager
+            child=lea, adult=None, name="Martin Roy", document="judgment", document_on=day, by=town.leisure_manager
         )
     for number in (1, 2):
         with clock.at(MORNING + number * DAY):
@@ -140,7 +140,9 @@ def test_what_changes_and_is_erased_by_law_raises_no_alarm(lived: None, verify: 
     with clock.at(MORNING + 3 * DAY):
         give_opinion(case_id=opinion.case_id, closing=2, solved=True, mark=5, words="Encore merci.")
         assert verify() == (0, "{}")
-        end_restriction(restriction=PickUpRestriction.objects.get(), why="Jugement du 2 mars", by=town.manager)
+        said = {"document": "judgment", "document_on": clock.today(), "why": "Jugement du 2 mars"}
+        asked = ask_to_end_restriction(restriction=PickUpRestriction.objects.get(), **said, by=town.leisure_manager)  # type: ignore[arg-type]
+        decide_ending(ending=asked, approved=True, by=town.clerk)
         erase_words(case_id=opinion.case_id, seq=2, ground="Loi", by=town.privacy_officer)
         opinion.refresh_from_db()
         assert opinion.words == "" and verify() == (0, "{}")
