@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -37,7 +38,7 @@ def places(town: SmallTown) -> dict[str, Place]:
         department = make_department(whose)
         subject = make_subject(f"sujet-{whose}", department, public=True)
         person = make_user(f"travaille.{whose}", (department, Role.TECHNICIAN))
-        values = {"nature": "request", "channel": "phone", "words": "Trou", "address": town.address}
+        values: dict[str, Any] = {"nature": "request", "channel": "phone", "words": "Trou", "address": town.address}
         case, twin = (
             open_case(NewCase(key=unique(), subject=subject, **values), by=Actor.staff(town.agent)).case
             for _twice in range(2)

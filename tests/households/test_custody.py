@@ -50,7 +50,11 @@ def test_only_who_manages_leisure_records_it_once_with_a_document(town: SmallTow
 
 
 def ask(row: PickUpRestriction, by: User, **values: Any) -> RestrictionEnding:
-    said = {"document": "judgment", "document_on": date(2026, 12, 4), "why": "Jugement du 4 décembre"} | values
+    said: dict[str, Any] = {
+        "document": "judgment",
+        "document_on": date(2026, 12, 4),
+        "why": "Jugement du 4 décembre",
+    } | values
     return ask_to_end_restriction(restriction=row, **said, by=by)
 
 

@@ -33,5 +33,6 @@ def awaiting(user: User, screen: str) -> int:
     if screen == "approvals" and user.may(Action.SEE_APPROVALS):
         cancellations = _cancellations() if user.may(Action.APPROVE_REFUND) else []
         endings = _endings() if user.may(Action.CONFIRM_COURT_DECISION) else []
-        return sum(row.asked_by_id != user.pk for row in (*cancellations, *endings))
+        askers = [*(row.asked_by_id for row in cancellations), *(row.asked_by_id for row in endings)]
+        return sum(asker != user.pk for asker in askers)
     return 0
