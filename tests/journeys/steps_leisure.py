@@ -58,7 +58,7 @@ def main_button(hands: Hands, path: str) -> Locator:
 
 def plan_line(manager: Hands, service: Service, per_second: str) -> None:
     """A manager plans the line of the residents."""
-    manager.enter_as(service.someone("manager"), f"/desk/loisirs/saison/{SEASON}/")
+    manager.enter_as(service.someone("leisure_manager"), f"/desk/loisirs/saison/{SEASON}/")
     write(manager, manager.page.locator("#pace-r"), per_second)
     press(manager, manager.page.locator(".rush", has=manager.page.locator("#pace-r")).locator("button[value=pace]"))
     expect(manager.page.locator("#messages")).to_contain_text("La file est")

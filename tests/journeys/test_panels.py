@@ -70,7 +70,7 @@ def proved(hands: Hands, name: str) -> str:
 def test_a_message_is_painted_lapses_without_a_network_and_is_proved_when_it_is_back(
     browser: Browser, hands: Hands, service: Service, tmp_path: Path
 ) -> None:
-    hands.enter_as(service.someone("manager"), "/desk/panels/")
+    hands.enter_as(service.someone("communications"), "/desk/panels/")
     addresses = {name: add_screen(hands, f"Écran {name}", size) for name, size in SIZES.items()}
     screens = {name: at_a_screen(browser, addresses[name], size) for name, size in SIZES.items()}
     for _context, page in screens.values():
@@ -128,7 +128,7 @@ def at_the_gate(browser: Browser, gate: Gate, address: str) -> tuple[BrowserCont
 def test_23_an_alert_that_lapsed_is_never_shown_while_the_server_is_stopped_whatever_the_clock_does(
     browser: Browser, hands: Hands, service: Service, gate: Gate
 ) -> None:
-    hands.enter_as(service.someone("manager"), "/desk/panels/")
+    hands.enter_as(service.someone("communications"), "/desk/panels/")
     context, page = at_the_gate(browser, gate, add_screen(hands, "Écran de l’alerte", SIZES["mairie"]))
     body = page.locator("body")
     type_message(hands, "Évacuez le quai.", 20, priority="200")
@@ -156,7 +156,7 @@ def test_23_an_alert_that_lapsed_is_never_shown_while_the_server_is_stopped_what
 def test_a_screen_takes_a_new_version_of_its_page_by_itself(
     browser: Browser, hands: Hands, service: Service, gate: Gate
 ) -> None:
-    hands.enter_as(service.someone("manager"), "/desk/panels/")
+    hands.enter_as(service.someone("communications"), "/desk/panels/")
     context, page = at_the_gate(browser, gate, add_screen(hands, "Écran à jour", SIZES["mairie"]))
     body = page.locator("body")
     first = body.get_attribute("data-version")
@@ -197,7 +197,7 @@ MODULES = """async () => {
 def test_25_proofs_are_kept_in_a_bounded_queue_and_hours_follow_the_clocks_of_the_town(
     browser: Browser, hands: Hands, service: Service
 ) -> None:
-    hands.enter_as(service.someone("manager"), "/desk/panels/")
+    hands.enter_as(service.someone("communications"), "/desk/panels/")
     context, page = at_a_screen(browser, add_screen(hands, "Écran des preuves", SIZES["montee"]), SIZES["montee"])
     told = page.evaluate(MODULES)
     most = told["kept"] + told["sent"]

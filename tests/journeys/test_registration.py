@@ -276,7 +276,7 @@ def test_a_treasurer_records_the_cheque_of_a_refund_that_the_card_did_not_take(
     service.command("reconcile", "--date", timezone.localdate().isoformat())
 
     treasurer, page = hands, hands.page
-    treasurer.enter_as(service.someone("manager", "tresorerie"), "/desk/tresorerie/")
+    treasurer.enter_as(service.someone("treasurer", "tresorerie"), "/desk/tresorerie/")
     expect(page.locator("table.odd tbody tr").first).to_contain_text("Un remboursement que la carte ne prend pas")
     assert page.evaluate(
         "document.querySelector('table.odd').compareDocumentPosition(document.querySelector('.sums')) & 4"

@@ -113,7 +113,7 @@ def test_short_words_are_counted_and_what_is_missing_is_said(hands: Hands, servi
 def test_a_manager_pauses_the_texts_and_lets_them_leave_again_by_keys_alone(
     language: str, size: dict[str, int], hands: Hands, service: Service
 ) -> None:
-    hands.enter_as(service.someone("manager"))
+    hands.enter_as(service.someone("administrator"))
     hands.page.set_viewport_size(size)  # type: ignore[arg-type]
     hands.open(f"/desk/channels/?langue={language}")
     section = hands.page.locator("#texts")
