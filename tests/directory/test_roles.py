@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -40,7 +41,7 @@ def journal() -> list[tuple[str, str, bool, str]]:
 
 
 def test_a_role_given_and_taken_back_counts_at_once_and_the_journal_says_by_whom(town: SmallTown) -> None:
-    who = {"user": town.technician, "department": town.works, "role": Role.CLERK}
+    who: dict[str, Any] = {"user": town.technician, "department": town.works, "role": Role.CLERK}
     assert give_role(**who, by=town.administrator) and not give_role(**who, by=town.administrator)
     assert User.objects.get(pk=town.technician.pk).may(Action.CONFIRM_COURT_DECISION)
     assert take_role(**who, by=town.key_maker) and not take_role(**who, by=town.key_maker)
@@ -64,7 +65,7 @@ def test_nobody_gives_themselves_a_role_and_the_last_administrator_stays(town: S
         give_role(user=town.administrator, department=town.desk, role=Role.TREASURER, by=town.administrator)
     with pytest.raises(Invalid):
         give_role(user=town.agent, department=town.desk, role="maire", by=town.administrator)
-    last = {"department": town.desk, "role": Role.ADMINISTRATOR, "by": town.administrator}
+    last: dict[str, Any] = {"department": town.desk, "role": Role.ADMINISTRATOR, "by": town.administrator}
     assert take_role(user=town.key_maker, **last)
     with pytest.raises(Conflict):
         take_role(user=town.administrator, **last)

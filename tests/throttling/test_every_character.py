@@ -73,7 +73,7 @@ def test_the_refusal_says_where_it_is_and_keeps_the_rest(town: SmallTown, langua
 
 
 def test_every_address_of_the_api_that_reads_a_body_refuses_it_and_what_is_nested_without_end(town: SmallTown) -> None:
-    program, tried = Program(new_key(town.manager, *Scope)[0]), 0
+    program, tried = Program(new_key(town.key_maker, *Scope)[0]), 0
     for path, methods in api.get_openapi_schema()["paths"].items():
         address = path.removeprefix("/api/v1").replace("{", "").replace("}", "")
         for method, operation in methods.items():
