@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from parvis.apps.billing.models import Leg, Payment
 from parvis.apps.cases.models import Entry, Opinion
@@ -66,8 +66,9 @@ def _letters() -> "QuerySet[Any, Any]":
 
 
 def _opinions() -> "QuerySet[Any, Any]":
-    """That each was given; its seal tells whether it is as the citizen gave it."""
-    rows = Opinion.objects.annotate(written=F("given_at")).order_by("written", "pk")
+    """That each was given; its seal tells whether it is as the citizen gave it. Never before its closing was recorded."""
+    recorded = Greatest("given_at", Coalesce("closing__recorded_at", "given_at"))
+    rows = Opinion.objects.annotate(written=recorded).order_by("written", "pk")
     return rows.values_list("written", "closing_id", "case__reference", "given_at")
 
 
