@@ -137,7 +137,7 @@ def test_on_screen_the_group_stays_until_the_second_person_approves(
 ) -> None:
     group = paid_group(season, swimming, town, run_jobs, 4)
     manager = signed_in(town.leisure_manager)
-    page = manager.post(f"/desk/loisirs/groupe/{group.slug}/annuler/", {"why": "Travaux"}, follow=True)
+    answer = manager.post(f"/desk/loisirs/groupe/{group.slug}/annuler/", {"why": "Travaux"}, follow=True)
     assert "une deuxième personne" in answer.content.decode() and states(group) == {State.CONFIRMED}
     treasurer = signed_in(town.treasurer)
     page = treasurer.get("/desk/approbations/").content.decode()

@@ -66,7 +66,7 @@ def _letters() -> "QuerySet[Any, Any]":
 
 
 def _opinions() -> "QuerySet[Any, Any]":
-    """That each was given; its seal tells whether it is as the citizen gave it. Never before its closing was recorded."""
+    """That each was given, and not before its closing was recorded; its seal tells whether it is as it was given."""
     recorded = Greatest("given_at", Coalesce("closing__recorded_at", "given_at"))
     rows = Opinion.objects.annotate(written=recorded).order_by("written", "pk")
     return rows.values_list("written", "closing_id", "case__reference", "given_at")
