@@ -26,8 +26,8 @@ from parvis.apps.social.services.accounts import connect_account
 from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from parvis.lib.clock import now
 people = list(User.objects.filter(is_active=True).order_by("pk"))
-writer = next(one for one in people if one.may(Action.WRITE_MESSAGE))
-reader = next(one for one in people if one.may(Action.APPROVE_MESSAGE) and one != writer)
+writer = next(one for one in people if one.may_everywhere(Action.WRITE_MESSAGE))
+reader = next(one for one in people if one.may_everywhere(Action.APPROVE_MESSAGE) and one != writer)
 origin = Origin("counter", words="oui", evidence="oui", clerk=reader)
 for rank in range({READERS}):
     enrol(channel="email", target=f"r{{rank}}@exemple.ca", language="fr", wanted=Wanted(alerts=True), origin=origin)

@@ -20,7 +20,7 @@ from parvis.apps.outreach.rules.content import BASE, Words
 from parvis.apps.social.services.accounts import connect_account
 from parvis.lib.clock import now
 from parvis.operations.fake_services import names
-people = [one for one in User.objects.filter(is_active=True) if one.may(Action.APPROVE_MESSAGE)][:2]
+people = [one for one in User.objects.filter(is_active=True) if one.may_everywhere(Action.APPROVE_MESSAGE)][:2]
 connect_account(network="facebook", name="Page", page_id=names.PAGE, token=names.PAGE_TOKEN, by=None)
 draft = MessageDraft(
     channels=("site", "banner", "panels", "facebook"), expires_at=now() + timedelta(hours=9),

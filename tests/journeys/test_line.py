@@ -23,7 +23,7 @@ from tests.journeys.steps_leisure import (
 from tests.journeys.steps_records import Records
 
 LOUISE, LEA, EMILE = "Louise Gagné", "Léa Gagné-Roy", "Émile Gagné-Roy"
-NOTED, ASKED = "soccer-samedi", "camp-relache"
+NOTED, ASKED = "soccer-samedi", "yoga-famille-dimanche"
 
 
 @pytest.fixture
@@ -98,3 +98,7 @@ def test_what_is_chosen_before_ones_turn_is_held_by_one_press_after_the_line(
     assert {row.state for row in registrations(LOUISE, ASKED)} == {"held"}
     for _place in range(2):
         press(mother, page.locator(".drop button").first)
+    mother.open("/loisirs/notes/")
+    press(mother, page.locator(f"[data-noted={NOTED}] button[name=remove]"))
+    expect(page.locator(f"[data-noted={NOTED}]")).to_have_count(0)
+    seen(mother)

@@ -163,7 +163,7 @@ def test_07_old_messages_stay_and_the_first_fetch_is_resumed(box: Mailbox, runni
     assert running.seen(box.username) == [False] * 30 + [True] * 12
 
 
-def test_29_a_silent_mailbox_is_reported_to_the_managers_once(
+def test_29_a_silent_mailbox_is_reported_to_the_administrators_once(
     box: Mailbox, running: Dovecot, town: SmallTown, settings: Settings
 ) -> None:
     visit(box)
@@ -181,7 +181,7 @@ def test_29_a_silent_mailbox_is_reported_to_the_managers_once(
     with clock.at(later + timedelta(hours=7)):
         assert report_silence() == 1
     first, _again = outbox.outbox
-    assert box.address in first.body and town.manager.email in first.to
+    assert box.address in first.body and town.administrator.email in first.to
     box.server = f"imap://127.0.0.1:{running.port}"
     with clock.at(later + timedelta(hours=8)):
         visit(box)

@@ -271,7 +271,7 @@ def of_newsletter(request: pytest.FixtureRequest) -> Carried:
     request.getfixturevalue("reader")("anne@exemple.ca")
 
     def queue() -> OutboxItem:
-        send_now(issue_id=draft.pk, by=request.getfixturevalue("town").manager)
+        send_now(issue_id=draft.pk, by=request.getfixturevalue("town").clerk)
         return draft.deliveries.get()
 
     return Carried(

@@ -31,6 +31,7 @@ PAGE = "/desk/vie-privee/"
 COLLECTS_NOTHING = {
     "useful": "yes or no, without any name",
     "line_enter": "a turn that came: the line is the form",
+    "leisure_enter_noted": "leads to the way in",
     "cart_extend": "more time",
     "cart_remove": "a place given back",
     "registrations_calendar": "a file to read",

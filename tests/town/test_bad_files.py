@@ -105,7 +105,7 @@ MISTAKES = {
         "subjects.yaml",
         "role: manager}, {role: privacy_officer}]\n",
         "role: editor}, {role: privacy_officer}]\n",
-        "subjects.yaml, plainte-service, restricted_to entry 1: 'role' must be one of agent, manager,",
+        "subjects.yaml, plainte-service, restricted_to entry 1: 'role' must be one of agent, clerk, manager,",
     ),
     "post of nobody": (
         "subjects.yaml",

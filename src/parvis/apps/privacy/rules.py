@@ -21,7 +21,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "health": ("household_health", "household_consents", "household_emergency"),
     "leisure": (
         *("leisure_group", "cart", "cart_pay", "cart_put_back", "offer", "registrations", "registration_cancel"),
-        *("registration_pay", "line"),
+        *("registration_pay", "line", "noted", "noted_change", "noted_hold"),
     ),
     "newsletter": (
         *("subscribe", "subscription_link", "subscription", "subscription_confirm", "subscription_add"),

@@ -163,10 +163,12 @@ def _record(delivery: WebhookDelivery, attempt: Attempt) -> None:
 
 
 def _turn_off(hook: Webhook) -> None:
-    """Turns a webhook off and writes to the managers; what waits is kept."""
+    """Turns a webhook off and writes to the administrators; what waits is kept."""
     hook.active, hook.disabled_at = False, clock.now()
     logger.error("webhook %s is turned off: it fails since %s", hook.public_id, hook.failing_since)
-    for manager in administrators():
-        if manager.email:
-            key = f"webhook-{hook.pk}-{hook.disabled_at:%Y%m%d%H%M%S}-{manager.pk}"
-            queue_letter(key=key, to=manager.email, language=manager.language, renderer=RENDERER, args=[hook.pk])
+    for administrator in administrators():
+        if administrator.email:
+            key = f"webhook-{hook.pk}-{hook.disabled_at:%Y%m%d%H%M%S}-{administrator.pk}"
+            queue_letter(
+                key=key, to=administrator.email, language=administrator.language, renderer=RENDERER, args=[hook.pk]
+            )

@@ -1,4 +1,4 @@
-"""Testing the mailboxes, and reporting to the managers one that is silent, over another route than the mail itself."""
+"""Testing the mailboxes, and telling the administrators of a silent one, by another route than the mail itself."""
 
 import logging
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ def send_test(*, mailbox_id: int) -> Mailbox:
 
 
 def report_silence() -> int:
-    """Writes to the managers about the silent mailboxes, and a full quarantine; returns how many were reported.
+    """Writes to the administrators about the silent mailboxes, and a full quarantine; returns how many were reported.
 
     Each is reported again every ALARM_AGAIN while it lasts. Sent at once, by PARVIS_ALARM_SMTP_URL when there is one;
     what cannot be sent is logged and tried again at the next run. Runs every five minutes.
@@ -68,12 +68,12 @@ def report_silence() -> int:
 
 
 def _report_quarantine() -> None:
-    """Writes to the managers that many messages wait in quarantine, once in six hours."""
+    """Writes to the administrators that many messages wait in quarantine, once in six hours."""
     now = clock.now()
-    for manager in administrators():
-        if manager.email:
-            key = f"quarantine-{now:%Y%m%d}-{now.hour // 6}-{manager.pk}"
-            queue_letter(key=key, to=manager.email, language=manager.language, renderer=QUARANTINE_RENDERER)
+    for administrator in administrators():
+        if administrator.email:
+            key = f"quarantine-{now:%Y%m%d}-{now.hour // 6}-{administrator.pk}"
+            queue_letter(key=key, to=administrator.email, language=administrator.language, renderer=QUARANTINE_RENDERER)
 
 
 def _send(recipients: Sequence[str], silent: Sequence[Mailbox]) -> None:

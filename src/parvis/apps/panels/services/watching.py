@@ -1,4 +1,4 @@
-"""Silent screens, told to the managers; old proofs, deleted."""
+"""Silent screens, told to those who manage the panels; old proofs, deleted."""
 
 import logging
 from datetime import timedelta
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def report_silence() -> int:
-    """Writes to the managers about the screens silent for five minutes; returns how many. Runs every minute.
+    """Tells those who manage the panels of the screens silent for five minutes; returns how many. Runs every minute.
 
     Each is told once while its silence lasts, and again every AGAIN. A screen that speaks again is forgotten.
     """
@@ -30,10 +30,10 @@ def report_silence() -> int:
     due = [screen for screen in silent if not screen.alarmed_at or moment - screen.alarmed_at >= AGAIN]
     for screen in due:
         logger.error("panel %s (%s) is silent since %s", screen.pk, screen.name, screen.seen_at)
-        for manager in people_who_may(Action.MANAGE_PANELS) or administrators():
-            if manager.email:
-                key = f"panel-silent-{screen.pk}-{moment:%Y%m%d%H%M}-{manager.pk}"
-                queue_letter(key=key, to=manager.email, language=manager.language, renderer=SILENT, args=[screen.pk])
+        for person in people_who_may(Action.MANAGE_PANELS) or administrators():
+            if person.email:
+                key = f"panel-silent-{screen.pk}-{moment:%Y%m%d%H%M}-{person.pk}"
+                queue_letter(key=key, to=person.email, language=person.language, renderer=SILENT, args=[screen.pk])
     Screen.objects.filter(pk__in=[screen.pk for screen in due]).update(alarmed_at=moment)
     return len(due)
 

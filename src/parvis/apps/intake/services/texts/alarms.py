@@ -1,4 +1,4 @@
-"""Telling the managers that the texts of a day are used up."""
+"""Telling the administrators that the texts of a day are used up."""
 
 from django.db import transaction
 
@@ -12,9 +12,11 @@ RENDERER = "parvis.apps.intake.letters.texts_used_up"
 
 @transaction.atomic
 def tell_texts_used_up() -> None:
-    """Writes to the managers, once a day for each kind of texts whose cap is reached. Runs every five minutes."""
+    """Writes to the administrators, once a day for each kind of texts whose cap is reached. Runs every five minutes."""
     for kind in carrier.used_up():
-        for manager in administrators():
-            if manager.email:
-                key = f"texts-used-up-{kind}-{today():%Y%m%d}-{manager.pk}"
-                queue_letter(key=key, to=manager.email, language=manager.language, renderer=RENDERER, args=[kind])
+        for administrator in administrators():
+            if administrator.email:
+                key = f"texts-used-up-{kind}-{today():%Y%m%d}-{administrator.pk}"
+                queue_letter(
+                    key=key, to=administrator.email, language=administrator.language, renderer=RENDERER, args=[kind]
+                )
