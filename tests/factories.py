@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from wagtail.models import Collection, Page
+from wagtail.models import Collection, Locale, Page
 
 from parvis.apps.catalogue.models import Group, Nature, Question, Subject
 from parvis.apps.directory.models import Department, Membership, Town, User
@@ -144,9 +144,11 @@ class SmallTown:
 def make_small_town() -> SmallTown:
     """A desk, works and planning, an external body, one user per role, four subjects, one address."""
     town = make_town()
-    for tree, name in ((Collection, {"name": "Root"}), (Page, {"title": "Root", "slug": "root"})):
-        if not tree.objects.exists():  # a test that empties every table erased that of the migrations
-            tree.add_root(**name)
+    if not Page.objects.exists():  # a test that empties every table erased what the migrations wrote
+        Locale.objects.get_or_create(language_code="fr")
+        Page.add_root(title="Root", slug="root")
+    if not Collection.objects.exists():
+        Collection.add_root(name="Root")
     desk = make_department("accueil", kind=Department.Kind.DESK, extension="10")
     works = make_department("voirie", extension="20")
     planning = make_department("batiment", extension="30")
