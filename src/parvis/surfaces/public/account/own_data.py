@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -265,6 +266,8 @@ def _lines(value: Mapping[str, Any]) -> tuple[Node, ...]:
 def _words(value: Any, key: str) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if key == "language":
+        return dict(settings.LANGUAGES).get(value, str(value))
     if key.endswith("_cents"):
         return exact_money(value)
     if isinstance(value, datetime):
