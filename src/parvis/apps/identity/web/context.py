@@ -25,7 +25,7 @@ def town(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `town` (None before one is loaded), `demo`, `incident_notices`, `boil_notices`.
 
     On staff pages also `staff_nav` (the screens open to the user, and menus of them), `staff_home`, `incidents_now`,
-    `desk_notices`, `incidents_mark` (for polling), the alerts, `trial` (or None), `who_detail` (roles) and `who_links`.
+    `desk_notices`, `incidents_mark` (for polling), the alerts, `service_trial` (or None), `who_detail` (roles) and `who_links`.
     """
     variables: dict[str, Any] = {
         "town": SimpleLazyObject(_town_or_none),
@@ -42,7 +42,7 @@ def town(request: HttpRequest) -> dict[str, Any]:
             "desk_notices": SimpleLazyObject(incidents.desk_notices),
             **_alerts(user),
             "incidents_mark": SimpleLazyObject(incidents.mark),
-            "trial": trial(),
+            "service_trial": trial(),
             "who_detail": ", ".join(str(ROLE_WORDS[role]) for role in Role if role in user.roles),
             "who_links": [{"url": reverse("mfa_index"), "label": _("Password and codes"), "icon": "key-round"}],
         }
