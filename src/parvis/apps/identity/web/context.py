@@ -25,7 +25,8 @@ def town(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `town` (None before one is loaded), `demo`, `incident_notices`, `boil_notices`.
 
     On staff pages also `staff_nav` (the screens open to the user, and menus of them), `staff_home`, `incidents_now`,
-    `desk_notices`, `incidents_mark` (for polling), the alerts, `service_trial` (or None), `who_detail` (roles) and `who_links`.
+    `desk_notices`, `incidents_mark` (for polling), the alerts, `service_trial` (or None), `who_detail` (roles)
+    and `who_links`.
     """
     variables: dict[str, Any] = {
         "town": SimpleLazyObject(_town_or_none),
